@@ -1,0 +1,106 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The house of the design: a target imports only from floors below, and only along the arrows
+// written here. Tests/TidyTests holds every file's imports against these lists.
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+
+/// A room of ours: its name, and the rooms and packages that it may import.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: ["README.md"])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies)
+}
+
+let package = Package(
+    name: "starling",
+    products: [.executable(name: "starling", targets: ["starling"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // The four C libraries, each a system module.
+        .systemLibrary(name: "CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CMicrohttpd", pkgConfig: "libmicrohttpd",
+            providers: [.apt(["libmicrohttpd-dev"])]),
+
+        // Floor 1.
+        room("Model"),
+        room("Identity", ["COpenSSL"]),
+        room("EventLoop", ["CLibuv"]),
+        room("Wire", [protobuf]),
+
+        // Floor 2.
+        room("Codec", ["Model", "CZlib"]),
+        room("Transport", ["EventLoop", "Identity", "Wire", "COpenSSL"]),
+        room("HTTP", ["EventLoop", "CMicrohttpd"]),
+        room("Learning", ["Model"]),
+        room("Store", ["Model"]),
+        room("Federation", ["Identity", "Model", toml]),
+
+        // Floor 3, pure.
+        room("Gossip", ["Codec", "Model"]),
+        room("Membership", ["Identity", "Federation"]),
+
+        // Floor 4, pure.
+        room("Peer", ["Gossip", "Membership", "Wire"]),
+
+        // Floor 5.
+        room("Simulation", ["Peer", "Learning"]),
+        room(
+            "Daemon",
+            [
+                "Peer", "Transport", "HTTP", "Learning", "Store", "Gossip", "Membership",
+                "Federation", "Codec", "Wire", "EventLoop", "Identity", "Model", logging,
+            ]),
+
+        // Floor 6.
+        .executableTarget(
+            name: "starling",
+            dependencies: [
+                "Daemon", "Simulation", "Peer", "Gossip", "Membership", "Federation", "Learning",
+                "Store", "Transport", "HTTP", "Codec", "Wire", "EventLoop", "Identity", "Model",
+                argumentParser, logging,
+            ],
+            exclude: ["README.md"],
+            linkerSettings: [
+                // One binary that needs only Debian's own libraries.
+                .unsafeFlags(["-static-stdlib"], .when(configuration: .release))
+            ]),
+
+        // One test target a room; then the house as a whole.
+        tests("ModelTests", ["Model"]),
+        tests("IdentityTests", ["Identity"]),
+        tests("FederationTests", ["Federation", "Identity", "Model"]),
+        tests("EventLoopTests", ["EventLoop"]),
+        tests("WireTests", ["Wire"]),
+        tests("TransportTests", ["Transport", "EventLoop", "Identity", "Wire"]),
+        tests("HTTPTests", ["HTTP", "EventLoop"]),
+        tests("CodecTests", ["Codec", "Model"]),
+        tests("LearningTests", ["Learning", "Model"]),
+        tests("StoreTests", ["Store"]),
+        tests("GossipTests", ["Gossip", "Codec", "Model"]),
+        tests("MembershipTests", ["Membership", "Federation", "Identity", "Model"]),
+        tests(
+            "PeerTests",
+            ["Peer", "Gossip", "Membership", "Federation", "Identity", "Wire", "Codec", "Model"]),
+        tests("SimulationTests", ["Simulation", "Peer", "Learning", "Model"]),
+        tests("DaemonTests", ["Daemon", "Federation", "Identity", "Model", "Learning"]),
+        tests("EndToEndTests", []),
+        tests("TidyTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+// CLibuv: what Swift cannot import by itself (macros, variadic functions) as static inline functions.
+#pragma once
+#include <uv.h>

@@ -1,0 +1,3 @@
+// CMicrohttpd: what Swift cannot import by itself (macros, variadic functions) as static inline functions.
+#pragma once
+#include <microhttpd.h>

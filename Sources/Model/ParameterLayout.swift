@@ -1,0 +1,77 @@
+// Room:  Model (floor 1, pure).
+// Task:  where each named tensor lies in the flat parameter vector.
+// May:   nothing but the standard library.
+// Proof: Tests/ModelTests/ParameterLayoutTests.swift
+
+/// One named tensor and its place in the flat vector.
+public struct Tensor: Hashable, Sendable {
+    public let name: String
+    /// Row-major; an empty shape is a scalar.
+    public let shape: [Int]
+    /// First entry in the flat vector.
+    public let offset: Int
+    /// Number of entries, the product of `shape`.
+    public let count: Int
+
+    public var range: Range<Int> { offset..<(offset + count) }
+}
+
+/// Names, shapes and offsets of the tensors that make up the flat vector `x` of `d` entries.
+///
+/// Tensors lie one behind the other in the order given, without gaps.
+public struct ParameterLayout: Hashable, Sendable {
+    public let tensors: [Tensor]
+    /// `d`: the number of entries of the flat vector.
+    public let count: Int
+
+    /// The most entries that a layout may have: coordinates are 32 bits wide.
+    public static let maximumCount = Int(UInt32.max)
+
+    /// - tensors: name and shape of each; names not empty and distinct, dimensions at least 1.
+    /// - Throws: `LayoutError`, naming the tensor at fault.
+    public init(_ tensors: [(name: String, shape: [Int])]) throws(LayoutError) {
+        var placed: [Tensor] = []
+        var names: Set<String> = []
+        var offset = 0
+        for (name, shape) in tensors {
+            guard !name.isEmpty else { throw .emptyName(position: placed.count) }
+            guard names.insert(name).inserted else { throw .duplicateName(name) }
+            var count = 1
+            for dimension in shape {
+                let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
+                guard dimension > 0, !overflow else { throw .badShape(name, shape) }
+                count = product
+            }
+            guard count <= Self.maximumCount - offset else { throw .tooLarge(name) }
+            placed.append(Tensor(name: name, shape: shape, offset: offset, count: count))
+            offset += count
+        }
+        guard offset > 0 else { throw .empty }
+        self.tensors = placed
+        self.count = offset
+    }
+
+    public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
+}
+
+public enum LayoutError: Error, Equatable {
+    case empty
+    case emptyName(position: Int)
+    case duplicateName(String)
+    case badShape(String, [Int])
+    case tooLarge(String)
+}
+
+extension LayoutError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .empty: "a model needs at least one tensor"
+        case .emptyName(let position): "tensor \(position) has no name"
+        case .duplicateName(let name): "two tensors are called '\(name)'"
+        case .badShape(let name, let shape):
+            "tensor '\(name)' has shape \(shape); every dimension must be at least 1"
+        case .tooLarge(let name):
+            "with tensor '\(name)' the model passes \(ParameterLayout.maximumCount) parameters"
+        }
+    }
+}
