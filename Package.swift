@@ -11,8 +11,10 @@ let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 
 /// A room of ours: its name, and the rooms and packages that it may import.
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: ["README.md"])
+func room(
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: ["README.md"] + exclude)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -25,7 +27,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
@@ -41,7 +43,7 @@ let package = Package(
         room("Model"),
         room("Identity", ["COpenSSL"]),
         room("EventLoop", ["CLibuv"]),
-        room("Wire", [protobuf]),
+        room("Wire", [protobuf], exclude: ["starling.proto", "saved.proto"]),
 
         // Floor 2.
         room("Codec", ["Model", "CZlib"]),
@@ -59,7 +61,8 @@ let package = Package(
         room("Peer", ["Gossip", "Membership", "Wire"]),
 
         // Floor 5.
-        room("Simulation", ["Peer", "Learning"]),
+        room(
+            "Simulation", ["Peer", "Learning", "Gossip", "Membership", "Codec", "Wire", "Model"]),
         room(
             "Daemon",
             [
@@ -97,7 +100,9 @@ let package = Package(
         tests(
             "PeerTests",
             ["Peer", "Gossip", "Membership", "Federation", "Identity", "Wire", "Codec", "Model"]),
-        tests("SimulationTests", ["Simulation", "Peer", "Learning", "Model"]),
+        tests(
+            "SimulationTests",
+            ["Simulation", "Peer", "Learning", "Gossip", "Membership", "Codec", "Model"]),
         tests("DaemonTests", ["Daemon", "Federation", "Identity", "Model", "Learning"]),
         tests("EndToEndTests", []),
         tests("TidyTests", []),

@@ -27,7 +27,11 @@ public struct ParameterLayout: Hashable, Sendable {
     /// The most entries that a layout may have: coordinates are 32 bits wide.
     public static let maximumCount = Int(UInt32.max)
 
-    /// - tensors: name and shape of each; names not empty and distinct, dimensions at least 1.
+    /// Not a tensor's name in a safetensors file, in which every model must be expressible.
+    public static let reservedName = "__metadata__"
+
+    /// - tensors: name and shape of each; names not empty, distinct and not `reservedName`,
+    ///   dimensions at least 1.
     /// - Throws: `LayoutError`, naming the tensor at fault.
     public init(_ tensors: [(name: String, shape: [Int])]) throws(LayoutError) {
         var placed: [Tensor] = []
@@ -35,6 +39,7 @@ public struct ParameterLayout: Hashable, Sendable {
         var offset = 0
         for (name, shape) in tensors {
             guard !name.isEmpty else { throw .emptyName(position: placed.count) }
+            guard name != Self.reservedName else { throw .reservedName(name) }
             guard names.insert(name).inserted else { throw .duplicateName(name) }
             var count = 1
             for dimension in shape {
@@ -57,6 +62,7 @@ public struct ParameterLayout: Hashable, Sendable {
 public enum LayoutError: Error, Equatable {
     case empty
     case emptyName(position: Int)
+    case reservedName(String)
     case duplicateName(String)
     case badShape(String, [Int])
     case tooLarge(String)
@@ -67,6 +73,7 @@ extension LayoutError: CustomStringConvertible {
         switch self {
         case .empty: "a model needs at least one tensor"
         case .emptyName(let position): "tensor \(position) has no name"
+        case .reservedName(let name): "no tensor may be called '\(name)'"
         case .duplicateName(let name): "two tensors are called '\(name)'"
         case .badShape(let name, let shape):
             "tensor '\(name)' has shape \(shape); every dimension must be at least 1"

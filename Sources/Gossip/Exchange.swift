@@ -1,0 +1,95 @@
+// Room:  Gossip (pure core).
+// Task:  the numbers of one exchange, computed alike at both ends from what both said.
+// May:   Codec, Model.   May not: clock, sockets, files, logging, global randomness.
+// Proof: Tests/GossipTests/ExchangeTests.swift
+
+import Codec
+
+/// The factors of one exchange. Everything is computed in one operand order at both ends, the
+/// lower node ID first, so that both get the same bits.
+///
+/// - Source: design §3; drift correction after SCAFFOLD (Karimireddy et al. 2020, §4) and
+///   ProxSkip (Mishchenko et al. 2022, Alg. 1), driven by the gossip moves alone.
+public struct ExchangeFactors: Equatable, Sendable {
+    /// The correction's gain is at most this share of a move, in units of steps (measured).
+    static let gainCeiling = 0.1
+    /// The correction's gain for each unit of the share that got through (measured).
+    static let gainSlope = 0.25
+    /// A ledger forgets this much an exchange while the model still leaps (the guard, measured).
+    static let leapingLeak = 0.1
+
+    /// `a / 2 * 2 w_peer / (w_own + w_peer)`: what the own parameters take of `q_peer - q_own`.
+    public let share: Float
+    /// Weight of the lower and the higher end's `q` in the reference's step; they sum to 1.
+    public let lowerShare: Float
+    public let higherShare: Float
+    /// What of the move goes into the ledger.
+    public let gain: Float
+    /// What of the ledger stays.
+    public let keep: Float
+
+    /// - own, peer: what the two ends said of the same exchange.
+    /// - distanceSquared: `|q_higher - q_lower|^2`.
+    /// - countsInLedger: false for an exchange from before the ledger was opened.
+    public init(
+        own: Terms, peer: Terms, ownIsLower: Bool, distanceSquared: Double, countsInLedger: Bool
+    ) {
+        let (lower, higher) = ownIsLower ? (own, peer) : (peer, own)
+        let weights = Double(lower.weight) + Double(higher.weight)
+        let overlap = Double(max(lower.overlap, higher.overlap))
+        let a = min(1, 2 / (1 + overlap))
+        share = Float(a * Double(peer.weight) / weights)
+        lowerShare = Float(Double(lower.weight) / weights)
+        higherShare = Float(Double(higher.weight) / weights)
+
+        let before = lower.before + higher.before
+        let through = before > 0 ? max(0, 1 - (lower.after + higher.after) / before) : 0
+        let steps = Double(max(lower.stepsBetween, higher.stepsBetween))
+        let rate = Double(max(lower.rate, higher.rate))
+        let cap = Double(min(lower.cap, higher.cap))
+        let half = a * distanceSquared.squareRoot() / 2
+        var gain = 0.0
+        if countsInLedger, cap > 0, half > 0, steps > 0 {
+            gain = min(Self.gainCeiling, Self.gainSlope * through) / (steps * rate)
+            gain = min(gain, cap / half)
+        }
+        self.gain = gain.isFinite ? Float(gain) : 0
+        keep = Float(1 - Self.leapingLeak * (1 - Double(min(lower.near, higher.near))))
+    }
+
+    /// `|q_higher - q_lower|^2`, in ascending order of coordinates at both ends.
+    ///
+    /// - Complexity: O(k).
+    static func distanceSquared(lower: SparseDelta, higher: SparseDelta) -> Double {
+        var sum = 0.0
+        forEachCoordinate(lower, higher) { _, low, high in
+            let difference = Double(high - low)
+            sum += difference * difference
+        }
+        return sum
+    }
+
+    /// Walks the union of two deltas' coordinates in ascending order; 0 where one is silent.
+    @inline(__always)
+    static func forEachCoordinate(
+        _ a: SparseDelta, _ b: SparseDelta, _ body: (_ index: Int, _ a: Float, _ b: Float) -> Void
+    ) {
+        var i = 0
+        var j = 0
+        while i < a.indices.count || j < b.indices.count {
+            let left = i < a.indices.count ? a.indices[i] : .max
+            let right = j < b.indices.count ? b.indices[j] : .max
+            if left == right {
+                body(Int(left), a.values[i], b.values[j])
+                i += 1
+                j += 1
+            } else if left < right {
+                body(Int(left), a.values[i], 0)
+                i += 1
+            } else {
+                body(Int(right), 0, b.values[j])
+                j += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,301 @@
+// Room:  Gossip (pure core).
+// Task:  the control half of a node: rounds, which link exchanges when, the numbers it says.
+// May:   Codec, Model.   May not: clock, sockets, files, logging, global randomness.
+// Proof: Tests/GossipTests/GossipControlTests.swift
+
+import Model
+
+/// What the control half asks of its caller, in order.
+public enum GossipEffect: Equatable, Sendable {
+    /// Have the data half do this, and hand the result to `workDone`.
+    case work(WorkItem)
+    case send(LinkID, LinkDelta)
+    case sendReference(LinkID, LinkReference)
+    /// Close the link's connection, with this reason.
+    case fault(LinkID, GossipFault)
+    /// Train a round from these parameters, and hand the outcome to `trained`.
+    case train(round: UInt64, steps: Int, parameters: [Float], correction: [Float])
+    /// A round's result was not finite and was thrown away; the trainer should start afresh.
+    case trainingRefused(inARow: Int)
+    case phase(GossipControl.Phase)
+}
+
+/// What a round of training came to.
+public struct TrainingOutcome: Equatable, Sendable {
+    /// The sum of the local steps, `[d]`.
+    public var delta: [Float]
+    public var steps: Int
+    public var samples: UInt64
+    public var loss: Double
+    /// Norm of the round's mean raw gradient, before the correction.
+    public var gradientNorm: Double
+    public var rate: Float
+
+    public init(
+        delta: [Float], steps: Int, samples: UInt64, loss: Double, gradientNorm: Double,
+        rate: Float
+    ) {
+        self.delta = delta
+        self.steps = steps
+        self.samples = samples
+        self.loss = loss
+        self.gradientNorm = gradientNorm
+        self.rate = rate
+    }
+}
+
+/// Rounds and exchanges of one node. Handles an event in microseconds; never touches a vector.
+///
+/// Order of use: `register` a link, `linkUp` with both standings, then `received` and `workDone`
+/// as they come, `tick` at `nextWake`. Time is any monotonic one, counted from any origin.
+public struct GossipControl: Sendable {
+    public enum Phase: String, Equatable, Sendable {
+        /// No link is open: training alone would only drift. (A federation of one does not wait.)
+        case waiting
+        /// In its rounds, or beyond them while linked peers are still in theirs.
+        case training
+        /// The rounds are over; exchanges go on until the links agree.
+        case settling
+        case finished
+        /// Training gave results that were not finite three times in a row. Gossip goes on.
+        case failed
+    }
+
+    /// A node stops training after this many results in a row that are not finite.
+    static let failuresAllowed = 3
+
+    public let settings: GossipSettings
+    public internal(set) var phase: Phase = .waiting
+    /// Rounds done.
+    public internal(set) var round: UInt64 = 0
+    public internal(set) var samples: UInt64 = 0
+    public internal(set) var loss: Double?
+    /// `|x - genesis|` after the last round.
+    public internal(set) var travelled = 0.0
+    public internal(set) var failures = 0
+
+    var links: [LinkID: LinkControl] = [:]
+    var driftGuard = DriftGuard()
+    var pace = RoundPace()
+    /// `h` and the local steps since the last exchange.
+    var stepsBetween: Double
+    var stepsSince = 0.0
+    /// `v`, and how many moves have hit `x` so far.
+    var overlap = 0.0
+    var moves: UInt64 = 0
+    /// `moves` when the own delta of a link went out.
+    var movesAtOffer: [LinkID: UInt64] = [:]
+    var rate: Float
+    var generator: SeededGenerator
+    /// A round is under way: from the fork to the added result.
+    var inRound = false
+    var outcome: TrainingOutcome?
+    /// Counts changes of `x`; a link has agreed if it was looked at since the last.
+    var version: UInt64 = 0
+    var agreedAt: [LinkID: UInt64] = [:]
+    var peersTraining: Set<LinkID> = []
+    let freshDigest: UInt64
+
+    public init(settings: GossipSettings, freshDigest: UInt64, generator: SeededGenerator) {
+        self.settings = settings
+        self.freshDigest = freshDigest
+        self.generator = generator
+        stepsBetween = Double(max(settings.steps, 1))
+        rate = settings.rate
+    }
+
+    // MARK: Links
+
+    /// Makes a link known. Its state outlives connections.
+    public mutating func register(_ link: LinkID, ownIsLower: Bool) {
+        guard links[link] == nil else { return }
+        links[link] = LinkControl(id: link, ownIsLower: ownIsLower, digest: freshDigest)
+    }
+
+    /// Whether the standing can be told now: no work on the link is under way.
+    public func isSteady(_ link: LinkID) -> Bool { links[link]?.isSteady ?? false }
+
+    public func standing(of link: LinkID) -> LinkStanding? { links[link]?.standing }
+
+    /// Both ends have told their standings over a new connection.
+    public mutating func linkUp(
+        _ link: LinkID, peer: LinkStanding, at now: Duration, into out: inout [GossipEffect]
+    ) {
+        onLink(link, at: now, into: &out) { [isYoung = round < settings.youngRounds] control, acts in
+            control.connected(peer: peer, peerIsYoung: isYoung, into: &acts)
+        }
+        agreedAt[link] = nil
+        movesAtOffer[link] = nil
+        tick(at: now, into: &out)
+    }
+
+    /// - forLong: the peer is down or has left; its part of the correction is taken back.
+    public mutating func linkDown(
+        _ link: LinkID, forLong: Bool, at now: Duration, into out: inout [GossipEffect]
+    ) {
+        peersTraining.remove(link)
+        onLink(link, at: now, into: &out) { control, acts in
+            control.disconnected()
+            if forLong { control.closeLedger(into: &acts) }
+        }
+        tick(at: now, into: &out)
+    }
+
+    public mutating func received(
+        _ delta: LinkDelta, on link: LinkID, at now: Duration, into out: inout [GossipEffect]
+    ) {
+        onLink(link, at: now, into: &out) { $0.received(delta, into: &$1) }
+    }
+
+    public mutating func received(
+        _ reference: LinkReference, on link: LinkID, at now: Duration,
+        into out: inout [GossipEffect]
+    ) {
+        onLink(link, at: now, into: &out) { $0.received(reference, into: &$1) }
+    }
+
+    /// Whether a peer is still in its rounds, as it says itself.
+    public mutating func peer(
+        _ link: LinkID, isTraining: Bool, at now: Duration, into out: inout [GossipEffect]
+    ) {
+        if isTraining { peersTraining.insert(link) } else { peersTraining.remove(link) }
+        tick(at: now, into: &out)
+    }
+
+    // MARK: Work
+
+    public mutating func workDone(
+        _ result: WorkResult, at now: Duration, into out: inout [GossipEffect]
+    ) {
+        switch result {
+        case .deltaMade(let link, _, _, let payload, let before, let after, let digest):
+            made(link, payload, before, after, digest, at: now, into: &out)
+        case .applied(let link, _, _, let digest, let moved):
+            onLink(link, at: now, into: &out) { $0.applied(digest: digest, moved: moved, into: &$1) }
+        case .referenceMade(let link, let reference):
+            onLink(link, at: now, into: &out) { $0.referenceMade(reference, into: &$1) }
+        case .referenceAdopted(let link, let epoch, let digest):
+            onLink(link, at: now, into: &out) {
+                $0.referenceAdopted(epoch: epoch, digest: digest, into: &$1)
+            }
+        case .peerFault(let link, let fault):
+            onLink(link, at: now, into: &out) { $0.refused(fault, into: &$1) }
+        case .forked(let parameters, let correction):
+            out.append(
+                .train(
+                    round: round, steps: settings.steps, parameters: parameters,
+                    correction: correction))
+        case .localAdded(let moved, let size, let travelled):
+            roundDone(moved: moved, size: size, travelled: travelled, at: now, into: &out)
+        case .localRefused:
+            refuseTraining(at: now, into: &out)
+        case .ledgerCleared, .snapshot:
+            break  // Nothing of the control half hangs on these.
+        }
+        tick(at: now, into: &out)
+    }
+
+    private mutating func made(
+        _ link: LinkID, _ payload: [UInt8], _ before: Double, _ after: Double, _ digest: UInt64,
+        at now: Duration, into out: inout [GossipEffect]
+    ) {
+        let terms = Terms(
+            before: before, after: after, stepsBetween: Float(stepsBetween),
+            overlap: Float(overlap), rate: rate, weight: settings.weight, cap: Float(cap),
+            near: Float(driftGuard.near))
+        let threshold = hasSettled ? agreementSquared : 0
+        if before <= agreementSquared { agreedAt[link] = version }
+        movesAtOffer[link] = moves
+        onLink(link, at: now, into: &out) {
+            $0.made(
+                payload: payload, terms: terms, digest: digest, threshold: threshold, at: now,
+                into: &$1)
+        }
+    }
+
+    /// What this node can bear to add to its correction in one exchange; 0 while it settles.
+    private var cap: Double {
+        guard settings.correction, !hasSettled else { return 0 }
+        return driftGuard.cap(steps: settings.steps, stepsBetween: stepsBetween)
+    }
+
+    // MARK: Training
+
+    public mutating func trained(
+        _ outcome: TrainingOutcome, at now: Duration, into out: inout [GossipEffect]
+    ) {
+        precondition(inRound, "a round was trained that nobody asked for")
+        guard outcome.loss.isFinite, outcome.gradientNorm.isFinite else {
+            refuseTraining(at: now, into: &out)
+            tick(at: now, into: &out)
+            return
+        }
+        let delta = outcome.delta
+        self.outcome = outcome
+        self.outcome?.delta = []
+        out.append(.work(.addLocal(delta)))
+    }
+
+    private mutating func roundDone(
+        moved: Double, size: Double, travelled: Double, at now: Duration,
+        into out: inout [GossipEffect]
+    ) {
+        guard let outcome else { return }
+        self.outcome = nil
+        inRound = false
+        round += 1
+        failures = 0
+        samples += outcome.samples
+        loss = outcome.loss
+        rate = outcome.rate
+        stepsSince += Double(outcome.steps)
+        self.travelled = travelled
+        driftGuard.round(gradientNorm: outcome.gradientNorm, moved: moved, size: size)
+        version += 1
+        pace.trained(at: now)
+    }
+
+    private mutating func refuseTraining(at now: Duration, into out: inout [GossipEffect]) {
+        outcome = nil
+        inRound = false
+        failures += 1
+        pace.trained(at: now)
+        out.append(.trainingRefused(inARow: failures))
+    }
+
+    // MARK: Actions of links
+
+    mutating func onLink(
+        _ id: LinkID, at now: Duration, into out: inout [GossipEffect],
+        _ body: (inout LinkControl, inout [LinkAction]) -> Void
+    ) {
+        guard var link = links.removeValue(forKey: id) else { return }
+        var actions: [LinkAction] = []
+        body(&link, &actions)
+        links[id] = link
+        for action in actions {
+            switch action {
+            case .work(let item): out.append(.work(item))
+            case .send(let delta): out.append(.send(id, delta))
+            case .sendReference(let reference): out.append(.sendReference(id, reference))
+            case .fault(let fault): out.append(.fault(id, fault))
+            case .ended(let started, let offeredAt, let moved):
+                ended(id, started: started, offeredAt: offeredAt, moved: moved, at: now)
+            }
+        }
+    }
+
+    private mutating func ended(
+        _ id: LinkID, started: Bool, offeredAt: Duration?, moved: Double, at now: Duration
+    ) {
+        if started, let mark = movesAtOffer[id] {
+            overlap = 0.9 * overlap + 0.1 * Double(moves - mark)
+        }
+        movesAtOffer[id] = nil
+        if started, let offeredAt { pace.exchanged(offeredAt: offeredAt, at: now) }
+        moves += 1
+        stepsBetween = max(0.9 * stepsBetween + 0.1 * stepsSince, 0.05)
+        stepsSince = 0
+        if moved > 0 { version += 1 }
+    }
+}

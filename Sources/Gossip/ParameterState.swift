@@ -1,0 +1,328 @@
+// Room:  Gossip (pure core).
+// Task:  the data half of a node: the parameters, the correction, each link's reference and ledger.
+// May:   Codec, Model.   May not: clock, sockets, files, logging, global randomness.
+// Proof: Tests/GossipTests/ParameterStateTests.swift
+
+import Codec
+import Model
+
+/// A link's two vectors. Both cost nothing until they differ from what they start as: storage is
+/// shared with genesis and with one vector of zeros.
+struct LinkVectors: Sendable {
+    /// `s`: equal bit for bit at both ends.
+    var reference: [Float]
+    var digest: ReferenceDigest
+    /// `b`: what this link has added to the correction.
+    var ledger: [Float]
+    var referenceIsGenesis: Bool
+    var ledgerIsZero: Bool
+}
+
+/// `x`, `c`, and every link's `s` and `b`.
+///
+/// Knows nothing of phases, time or peers: the control half says what to do, in order. Each
+/// operation either happens whole or, with a fault as its result, not at all.
+public struct ParameterState: Sendable {
+    public let genesis: [Float]
+    public private(set) var parameters: [Float]
+    /// `c`, the sum of the open ledgers, in units of the gradient.
+    public private(set) var correction: [Float]
+    private var links: [LinkID: LinkVectors] = [:]
+    private let zeros: [Float]
+    private let genesisDigest: ReferenceDigest
+    private let codec: DeltaCodec
+
+    /// - genesis: `[d]` Float32, finite.
+    /// - Complexity: O(d).
+    public init(genesis: [Float], codec: DeltaCodec) {
+        self.genesis = genesis
+        self.codec = codec
+        parameters = genesis
+        zeros = [Float](repeating: 0, count: genesis.count)
+        correction = zeros
+        genesisDigest = ReferenceDigest(of: genesis)
+    }
+
+    /// Takes up a stored instant. Digests are computed anew, so a wrong one cannot survive.
+    ///
+    /// - Returns: nil when a vector has the wrong length or an entry that is not finite.
+    public init?(genesis: [Float], codec: DeltaCodec, snapshot: ParameterSnapshot) {
+        self.init(genesis: genesis, codec: codec)
+        let vectors =
+            [snapshot.parameters] + snapshot.links.compactMap(\.reference)
+            + snapshot.links.compactMap(\.ledger)
+        for vector in vectors {
+            guard vector.count == genesis.count, vector.allSatisfy(\.isFinite) else { return nil }
+        }
+        parameters = snapshot.parameters
+        for link in snapshot.links {
+            links[link.id] = LinkVectors(
+                reference: link.reference ?? genesis,
+                digest: link.reference.map(ReferenceDigest.init(of:)) ?? genesisDigest,
+                ledger: link.ledger ?? zeros, referenceIsGenesis: link.reference == nil,
+                ledgerIsZero: link.ledger == nil)
+        }
+        sumLedgers()
+    }
+
+    /// The digest of a fresh link's reference.
+    public var freshDigest: UInt64 { genesisDigest.value }
+
+    public func reference(of link: LinkID) -> [Float] { links[link]?.reference ?? genesis }
+    public func ledger(of link: LinkID) -> [Float] { links[link]?.ledger ?? zeros }
+    public func digest(of link: LinkID) -> UInt64 { (links[link]?.digest ?? genesisDigest).value }
+
+    /// - Complexity: O(d), `apply` O(k) once the guard is fully open (`near` = 1).
+    public mutating func perform(_ item: WorkItem) -> WorkResult {
+        switch item {
+        case .makeDelta(let link, let epoch, let exchange):
+            makeDelta(link, epoch: epoch, exchange: exchange)
+        case .apply(let link, let own, let peer, let ownIsLower, let countsInLedger):
+            apply(
+                link, own: own, peer: peer, ownIsLower: ownIsLower, countsInLedger: countsInLedger)
+        case .makeReference(let link, let epoch, let genesis):
+            makeReference(link, epoch: epoch, genesis: genesis)
+        case .adoptReference(let link, let reference): adoptReference(link, reference)
+        case .clearLedger(let link): clearLedger(link)
+        case .addLocal(let steps): addLocal(steps)
+        case .fork: .forked(parameters: parameters, correction: correction)
+        case .snapshot: .snapshot(snapshot())
+        }
+    }
+
+    private func fresh() -> LinkVectors {
+        LinkVectors(
+            reference: genesis, digest: genesisDigest, ledger: zeros, referenceIsGenesis: true,
+            ledgerIsZero: true)
+    }
+
+    // MARK: Exchanges
+
+    private func makeDelta(_ link: LinkID, epoch: UInt64, exchange: UInt64) -> WorkResult {
+        let vectors = links[link] ?? fresh()
+        do throws(CodecError) {
+            let encoded = try codec.encode(parameters: parameters, reference: vectors.reference)
+            return .deltaMade(
+                link, epoch: epoch, exchange: exchange, payload: encoded.payload,
+                before: encoded.before, after: encoded.after, digest: vectors.digest.value)
+        } catch {
+            // The parameters are kept finite by addLocal and by what decode lets through.
+            preconditionFailure("own parameters do not encode: \(error)")
+        }
+    }
+
+    private mutating func apply(
+        _ link: LinkID, own: LinkDelta, peer: LinkDelta, ownIsLower: Bool, countsInLedger: Bool
+    ) -> WorkResult {
+        let mine: SparseDelta
+        let theirs: SparseDelta
+        do throws(CodecError) {
+            mine = try codec.decode(own.payload)
+            theirs = try codec.decode(peer.payload)
+        } catch {
+            return .peerFault(link, .badPayload(error))
+        }
+        var vectors = links.removeValue(forKey: link) ?? fresh()
+        guard own.digest == vectors.digest.value, peer.digest == own.digest else {
+            links[link] = vectors
+            return .peerFault(link, .referencesDiffer(exchange: own.exchange))
+        }
+        let (lower, higher) = ownIsLower ? (mine, theirs) : (theirs, mine)
+        let factors = ExchangeFactors(
+            own: own.terms, peer: peer.terms, ownIsLower: ownIsLower,
+            distanceSquared: ExchangeFactors.distanceSquared(lower: lower, higher: higher),
+            countsInLedger: countsInLedger)
+        // Huge but finite values could add up to infinity: look first, then leap.
+        guard staysFinite(lower, higher, vectors.reference, factors) else {
+            links[link] = vectors
+            return .peerFault(link, .badPayload(.nonFinite))
+        }
+
+        leak(&vectors, keep: factors.keep)
+        let moved = move(&vectors, lower, higher, ownIsLower: ownIsLower, factors)
+        if !lower.indices.isEmpty || !higher.indices.isEmpty { vectors.referenceIsGenesis = false }
+        links[link] = vectors
+        return .applied(
+            link, epoch: own.epoch, exchange: own.exchange, digest: vectors.digest.value,
+            moved: moved)
+    }
+
+    /// The exchange itself: `x += m`, `b += gain m`, `c += gain m`, `s += mean q`.
+    private mutating func move(
+        _ vectors: inout LinkVectors, _ lower: SparseDelta, _ higher: SparseDelta,
+        ownIsLower: Bool, _ factors: ExchangeFactors
+    ) -> Double {
+        var moved = 0.0
+        var digest = vectors.digest
+        let gain = factors.gain
+        let share = ownIsLower ? factors.share : -factors.share
+        parameters.withUnsafeMutableBufferPointer { x in
+            vectors.reference.withUnsafeMutableBufferPointer { s in
+                ExchangeFactors.forEachCoordinate(lower, higher) { i, low, high in
+                    let m = share * (high - low)
+                    x[i] += m
+                    moved += Double(m) * Double(m)
+                    let old = s[i]
+                    s[i] = old + (factors.lowerShare * low + factors.higherShare * high)
+                    digest.replace(at: i, old, by: s[i])
+                }
+            }
+        }
+        vectors.digest = digest
+        guard gain != 0 else { return moved }
+        vectors.ledgerIsZero = false
+        correction.withUnsafeMutableBufferPointer { c in
+            vectors.ledger.withUnsafeMutableBufferPointer { b in
+                ExchangeFactors.forEachCoordinate(lower, higher) { i, low, high in
+                    let step = gain * (share * (high - low))
+                    b[i] += step
+                    c[i] += step
+                }
+            }
+        }
+        return moved
+    }
+
+    /// `b *= keep`, and `c` with it.
+    private mutating func leak(_ vectors: inout LinkVectors, keep: Float) {
+        guard keep != 1, !vectors.ledgerIsZero else { return }
+        correction.withUnsafeMutableBufferPointer { c in
+            vectors.ledger.withUnsafeMutableBufferPointer { b in
+                for i in 0..<b.count {
+                    let kept = b[i] * keep
+                    c[i] -= b[i] - kept
+                    b[i] = kept
+                }
+            }
+        }
+    }
+
+    private func staysFinite(
+        _ lower: SparseDelta, _ higher: SparseDelta, _ reference: [Float],
+        _ factors: ExchangeFactors
+    ) -> Bool {
+        var finite = true
+        ExchangeFactors.forEachCoordinate(lower, higher) { i, low, high in
+            let move = high - low
+            let mean = factors.lowerShare * low + factors.higherShare * high
+            finite =
+                finite && (parameters[i] + move).isFinite && (parameters[i] - move).isFinite
+                && (reference[i] + mean).isFinite && (correction[i] + factors.gain * move).isFinite
+        }
+        return finite
+    }
+
+    // MARK: References
+
+    private mutating func makeReference(
+        _ link: LinkID, epoch: UInt64, genesis useGenesis: Bool
+    ) -> WorkResult {
+        var vectors = fresh()
+        var payload: [UInt8]?
+        if !useGenesis {
+            let difference = zip(parameters, genesis).map { $0 - $1 }
+            let encoded = codec.encodeDense(difference, kind: .int8)
+            if let decoded = try? codec.decode(encoded) {
+                payload = encoded
+                vectors = genesisPlus(decoded)
+            }
+            precondition(payload != nil, "an own snapshot of finite parameters decodes")
+        }
+        replace(link, by: vectors)
+        return .referenceMade(
+            link, LinkReference(epoch: epoch, payload: payload, digest: vectors.digest.value))
+    }
+
+    private mutating func adoptReference(_ link: LinkID, _ reference: LinkReference) -> WorkResult {
+        var vectors = fresh()
+        if let payload = reference.payload {
+            do throws(CodecError) {
+                vectors = genesisPlus(try codec.decode(payload))
+            } catch {
+                return .peerFault(link, .badPayload(error))
+            }
+            guard vectors.reference.allSatisfy(\.isFinite) else {
+                return .peerFault(link, .badPayload(.nonFinite))
+            }
+        }
+        guard vectors.digest.value == reference.digest else {
+            return .peerFault(link, .referencesDiffer(exchange: 0))
+        }
+        replace(link, by: vectors)
+        return .referenceAdopted(link, epoch: reference.epoch, digest: reference.digest)
+    }
+
+    private func genesisPlus(_ delta: SparseDelta) -> LinkVectors {
+        var vectors = fresh()
+        for (index, value) in zip(delta.indices, delta.values) {
+            let i = Int(index)
+            let old = vectors.reference[i]
+            vectors.reference[i] = old + value
+            vectors.digest.replace(at: i, old, by: vectors.reference[i])
+        }
+        vectors.referenceIsGenesis = delta.indices.isEmpty
+        return vectors
+    }
+
+    /// A new reference comes with an empty ledger.
+    private mutating func replace(_ link: LinkID, by vectors: LinkVectors) {
+        links[link] = vectors
+        sumLedgers()
+    }
+
+    private mutating func clearLedger(_ link: LinkID) -> WorkResult {
+        if var vectors = links.removeValue(forKey: link) {
+            vectors.ledger = zeros
+            vectors.ledgerIsZero = true
+            links[link] = vectors
+            sumLedgers()
+        }
+        return .ledgerCleared(link)
+    }
+
+    /// `c` as the sum of the ledgers, afresh: taking one out by subtraction would leave the
+    /// rounding of thousands of additions behind.
+    private mutating func sumLedgers() {
+        correction = zeros
+        for link in links.keys.sorted() {
+            guard let vectors = links[link], !vectors.ledgerIsZero else { continue }
+            for i in 0..<correction.count { correction[i] += vectors.ledger[i] }
+        }
+    }
+
+    // MARK: Local steps
+
+    private mutating func addLocal(_ steps: [Float]) -> WorkResult {
+        precondition(steps.count == parameters.count, "the trainer's delta has the model's length")
+        var moved = 0.0
+        var size = 0.0
+        var travelled = 0.0
+        for i in 0..<steps.count {
+            let sum = parameters[i] + steps[i]
+            let away = sum - genesis[i]
+            moved += Double(steps[i]) * Double(steps[i])
+            size += Double(sum) * Double(sum)
+            travelled += Double(away) * Double(away)
+        }
+        // A sum of squares in Double is finite only if every Float of it is.
+        guard moved.isFinite, size.isFinite else { return .localRefused }
+        for i in 0..<steps.count { parameters[i] += steps[i] }
+        return .localAdded(
+            moved: moved.squareRoot(), size: size.squareRoot(), travelled: travelled.squareRoot())
+    }
+
+    // MARK: Instants
+
+    public func snapshot() -> ParameterSnapshot {
+        ParameterSnapshot(
+            parameters: parameters,
+            links: links.keys.sorted().compactMap { id in
+                links[id].map { vectors in
+                    ParameterSnapshot.Link(
+                        id: id, reference: vectors.referenceIsGenesis ? nil : vectors.reference,
+                        digest: vectors.digest.value,
+                        ledger: vectors.ledgerIsZero ? nil : vectors.ledger)
+                }
+            })
+    }
+}

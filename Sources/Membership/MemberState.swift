@@ -1,0 +1,78 @@
+// Room:  Membership (floor 3, pure).
+// Task:  what this node knows and does about one other member.
+// May:   nothing but the standard library.
+// Proof: Tests/MembershipTests
+
+/// A question on a link that nothing has followed yet.
+struct Question: Sendable {
+    /// When it was first put: silence is timed from here.
+    var asked: Instant
+    /// It is repeated, each time with a new token.
+    var lastAsked: Instant
+    /// The peer has opened a connection as if there were none, so this one gets less patience.
+    var contested: Bool
+}
+
+/// The one connection in use to a peer.
+struct Link: Sendable {
+    let connection: ConnectionID
+    let outgoing: Bool
+    let up: Instant
+    var heard: Instant
+    var question: Question?
+    /// Of the newest probe that was not answered: `heard` ends a silence before the answer that
+    /// the frame holds is read.
+    var token: UInt64?
+    var tokenSent: Instant
+    var roundTrip: Duration?
+}
+
+/// A dial under way.
+struct Dial: Sendable {
+    let attempt: UInt64
+    var deadline: Instant
+}
+
+/// One other member.
+struct MemberState: Sendable {
+    let member: Member
+    /// Whether it can be dialled at all; as the roster, later its Hello, says.
+    var listens: Bool
+    var liveness = Liveness.unknown
+    /// When `liveness` last changed.
+    var since: Instant
+
+    var link: Link?
+    /// The link was lost then, and its place is kept.
+    var heldSince: Instant?
+
+    var dial: Dial?
+    /// Dials so far; the number of the newest.
+    var attempts: UInt64 = 0
+    /// Failures in a row; forgotten once a link has lasted.
+    var failures = 0
+    /// Refusals in a row because the peer's view was full.
+    var refusals = 0
+    /// When the present row of failures began.
+    var troubledSince: Instant?
+    /// Not dialled before this.
+    var notBefore: Instant
+
+    init(_ member: Member, now: Instant) {
+        self.member = member
+        listens = !member.addresses.isEmpty
+        since = now
+        notBefore = now
+    }
+
+    /// Has a link, or a place that is kept for it.
+    var isPlaced: Bool { link != nil || heldSince != nil }
+
+    var isDialable: Bool { listens && !member.addresses.isEmpty }
+
+    /// Went away or cannot be reached: dialled for ever, but no hope for filling the view.
+    var isGone: Bool { liveness == .down || liveness == .left }
+
+    /// The last tries did not lead to a link.
+    var isTroubled: Bool { failures > 0 || refusals > 0 }
+}

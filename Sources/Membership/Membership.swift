@@ -1,0 +1,135 @@
+// Room:  Membership (floor 3, pure).
+// Task:  the machine of one node that keeps its links: state, life cycle, the passing of time.
+// May:   Identity.   May not: clock, sockets, files, logging, global randomness.
+// Proof: Tests/MembershipTests (steps), Tests/MembershipTests/NetworkTests.swift (properties)
+
+/// Keeps this node's links to the other members: whom to dial and when, which connection is the
+/// one of a pair, who is alive.
+///
+/// Order of use: `start`; then every event as it comes; `tick` at the time of the newest `wake`;
+/// at last `leave`. Effects are appended to `out` and must be carried out in order. Methods return
+/// at once: O(members) for events of connections and of time, O(1) for `heard`.
+/// A late, repeated or stale event is legal and changes nothing.
+public struct Membership: Sendable {
+    enum Phase: Sendable { case idle, running, left }
+
+    public let own: NodeID
+    public private(set) var roster: Roster
+    public let settings: MembershipSettings
+
+    var phase = Phase.idle
+    /// All others, ascending by ID.
+    var members: [MemberState]
+    /// Only looked up in, never walked through.
+    var places: [NodeID: Int] = [:]
+    var connections: [ConnectionID: Int] = [:]
+    var jitter: Jitter
+    var nextToken: UInt64 = 1
+    /// The time of the last `wake` that has not come yet.
+    var armed: Instant?
+
+    /// - parameter own: a member of `roster`; checking that is the caller's, who can say it well.
+    /// - parameter seed: decides every wait and every pick.
+    public init(
+        own: NodeID, roster: Roster, settings: MembershipSettings, now: Instant,
+        generator seed: UInt64
+    ) {
+        precondition(roster.contains(own), "this node is not in the roster")
+        precondition(settings.isSound, "settings that contradict each other")
+        self.own = own
+        self.roster = roster
+        self.settings = settings
+        members = roster.members.filter { $0.id != own }.map { MemberState($0, now: now) }
+        for (place, state) in members.enumerated() { places[state.member.id] = place }
+        jitter = Jitter(seed: seed)
+    }
+
+    /// A federation this small is a full mesh.
+    var isFullMesh: Bool { roster.count <= settings.view + 1 }
+
+    /// Links, and places kept for links that were lost.
+    var placed: Int { members.reduce(0) { $0 + ($1.isPlaced ? 1 : 0) } }
+
+    /// Begins to dial. First tries are spread over `backoffBase`.
+    public mutating func start(at now: Instant, into out: inout [MembershipEffect]) {
+        switch phase {
+        case .running, .left: return
+        case .idle: phase = .running
+        }
+        for place in members.indices {
+            members[place].notBefore = now + jitter.duration(below: settings.backoffBase)
+        }
+        settle(at: now, into: &out)
+    }
+
+    /// Everything that time causes: dials that are due, questions, suspicion, down.
+    public mutating func tick(at now: Instant, into out: inout [MembershipEffect]) {
+        switch phase {
+        case .idle, .left: return
+        case .running: break
+        }
+        if let armed, armed + settings.heartbeatInterval < now { doubtItself(at: now) }
+        if let armed, armed <= now { self.armed = nil }
+        giveUpDials(at: now, into: &out)
+        for place in members.indices { watch(place, at: now, into: &out) }
+        settle(at: now, into: &out)
+    }
+
+    /// Says good-bye on every link, and dials no more.
+    public mutating func leave(at now: Instant, into out: inout [MembershipEffect]) {
+        switch phase {
+        case .left: return
+        case .idle, .running: phase = .left
+        }
+        for place in members.indices {
+            let id = members[place].member.id
+            let wasPlaced = members[place].isPlaced
+            if let link = members[place].link { out.append(.close(link.connection, .leaving)) }
+            members[place].link = nil
+            members[place].heldSince = nil
+            members[place].dial = nil
+            if wasPlaced { out.append(.linkDown(id, reason: .left)) }
+            become(.unknown, place, at: now, into: &out)
+        }
+        connections = [:]
+        armed = nil
+        assertInvariants()
+    }
+
+    /// The end of every event: dial what is due, ask for the next tick.
+    mutating func settle(at now: Instant, into out: inout [MembershipEffect]) {
+        guard phase == .running else { return }
+        dialDue(at: now, into: &out)
+        let next = nextDeadline()
+        if let next, next != armed { out.append(.wake(at: next)) }
+        armed = next
+        assertInvariants()
+    }
+
+    mutating func become(
+        _ liveness: Liveness, _ place: Int, at now: Instant, into out: inout [MembershipEffect]
+    ) {
+        guard members[place].liveness != liveness else { return }
+        members[place].liveness = liveness
+        members[place].since = now
+        out.append(.changed(members[place].member.id, liveness))
+    }
+
+    /// The earliest time at which `tick` has something to do.
+    func nextDeadline() -> Instant? {
+        var earliest: Instant?
+        func consider(_ instant: Instant?) {
+            guard let instant else { return }
+            earliest = earliest.map { min($0, instant) } ?? instant
+        }
+        let slot = dialsUnderWay < settings.dialsInFlight
+        let fill = wantsMore
+        let heal = mayHeal
+        for state in members {
+            consider(state.dial?.deadline)
+            consider(watchDeadline(of: state))
+            if slot, isWanted(state, fill: fill, heal: heal) { consider(state.notBefore) }
+        }
+        return earliest
+    }
+}

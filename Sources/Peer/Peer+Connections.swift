@@ -1,0 +1,239 @@
+// Room:  Peer (pure core).
+// Task:  connections: greeting, refusing, heartbeats, farewells.
+// May:   Gossip, Membership, Wire.   May not: clock, sockets, files, logging, global randomness.
+// Proof: Tests/PeerTests/GreetingTests.swift
+
+import Gossip
+import Membership
+import Wire
+
+extension Peer {
+    mutating func connected(
+        _ connection: ConnectionID, _ peer: NodeID, attempt: UInt64?, at now: Instant,
+        into out: inout [PeerEffect]
+    ) {
+        let waiting = connections.values.count { $0.peer == peer && !$0.greeted }
+        guard waiting < settings.greetingsPerPeer else {
+            out.append(
+                .close(connection, WireFarewell(.overloaded, reason: "too many connections")))
+            return
+        }
+        connections[connection] = Connection(peer: peer, attempt: attempt, openedAt: now)
+        var hello = WireHello()
+        hello.versionMin = PeerSettings.versions.lowerBound
+        hello.versionMax = PeerSettings.versions.upperBound
+        hello.federationBytes = settings.federationID
+        hello.nodeBytes = settings.own.bytes
+        hello.software = settings.software
+        hello.parameters = UInt32(clamping: settings.parameters)
+        hello.listening = settings.membership.listening
+        out.append(.send(connection, .hello(hello)))
+    }
+
+    mutating func received(
+        _ message: Message, on connection: ConnectionID, at now: Instant,
+        into out: inout [PeerEffect]
+    ) {
+        guard let known = connections[connection] else { return }  // Closed from here before.
+        if case .farewell(let farewell) = message {
+            connections[connection]?.refusal = farewell.code.refusal
+            if farewell.code != .duplicate, farewell.code != .leaving {
+                out.append(
+                    .note(
+                        .refused(
+                            known.peer, farewell.code, reason: farewell.reason, byPeer: true)))
+            }
+            return
+        }
+        guard known.greeted else {
+            guard case .hello(let hello) = message else {
+                fault(connection, "the first message was not a hello", at: now, into: &out)
+                return
+            }
+            greeted(hello, on: connection, at: now, into: &out)
+            return
+        }
+        membership.heard(connection, at: now)
+        switch message {
+        case .hello: fault(connection, "a second hello", at: now, into: &out)
+        case .resume(let resume): resumed(resume, on: connection, at: now, into: &out)
+        case .reference(let reference):
+            toGossip(from: connection, at: now, into: &out) {
+                $0.received(reference.linkReference, on: $1, at: now.origin, into: &$2)
+            }
+        case .delta(let delta):
+            toGossip(from: connection, at: now, into: &out) {
+                $0.received(delta.linkDelta, on: $1, at: now.origin, into: &$2)
+            }
+        case .heartbeat(let beat): heard(beat, on: connection, at: now, into: &out)
+        case .farewell: break  // Handled above.
+        }
+    }
+
+    private mutating func greeted(
+        _ hello: WireHello, on connection: ConnectionID, at now: Instant,
+        into out: inout [PeerEffect]
+    ) {
+        guard let known = connections[connection] else { return }
+        if let farewell = objection(to: hello, from: known.peer) {
+            let reason = farewell.reason
+            out.append(
+                .note(.refused(known.peer, farewell.code, reason: reason, byPeer: false)))
+            abandon(connection, farewell, refusal: farewell.code.refusal, at: now, into: &out)
+            return
+        }
+        connections[connection]?.greeted = true
+        out.append(.accept(connection))
+        onMembership(at: now, into: &out) {
+            $0.connected(
+                known.peer, connection: connection, outgoing: known.outgoing,
+                peerListens: hello.listening, at: now, into: &$1)
+        }
+    }
+
+    /// Why a Hello is not accepted, as both sides will log it.
+    private func objection(to hello: WireHello, from peer: NodeID) -> WireFarewell? {
+        let versions = PeerSettings.versions
+        guard hello.versionMin <= versions.upperBound, hello.versionMax >= versions.lowerBound
+        else {
+            var farewell = WireFarewell(
+                .version,
+                reason: "this node speaks protocol versions \(versions.lowerBound) to "
+                    + "\(versions.upperBound), the other \(hello.versionMin) to \(hello.versionMax)")
+            farewell.versionMin = versions.lowerBound
+            farewell.versionMax = versions.upperBound
+            return farewell
+        }
+        guard hello.federationBytes == settings.federationID else {
+            var farewell = WireFarewell(
+                .otherFederation,
+                reason: "this node has federation \(hex(settings.federationID)), "
+                    + "the other \(hex(hello.federationBytes))")
+            farewell.federationBytes = settings.federationID
+            return farewell
+        }
+        guard hello.nodeBytes == peer.bytes else {
+            return WireFarewell(
+                .protocolError, reason: "the hello names another node than its key does")
+        }
+        guard hello.parameters == UInt32(clamping: settings.parameters) else {
+            return WireFarewell(
+                .protocolError,
+                reason: "the hello speaks of \(hello.parameters) parameters, "
+                    + "the federation has \(settings.parameters)")
+        }
+        return nil
+    }
+
+    private func hex(_ bytes: [UInt8]) -> String {
+        bytes.prefix(8).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+
+    // MARK: Heartbeats
+
+    private mutating func heard(
+        _ beat: WireHeartbeat, on connection: ConnectionID, at now: Instant,
+        into out: inout [PeerEffect]
+    ) {
+        guard let peer = connections[connection]?.peer else { return }
+        if beat.hasProgress {
+            progress[peer] = beat.progress
+            if let link = link(to: peer), links[peer]?.connection == connection {
+                let isTraining = beat.progress.phase == .training
+                onGossip(at: now, into: &out) {
+                    $0.peer(link, isTraining: isTraining, at: now.origin, into: &$1)
+                }
+            }
+        }
+        if beat.probe {
+            out.append(.send(connection, heartbeat(probe: false, token: beat.token)))
+        } else if beat.token != 0 {
+            onMembership(at: now, into: &out) {
+                $0.answered(connection, token: beat.token, at: now, into: &$1)
+            }
+        }
+    }
+
+    func heartbeat(probe: Bool, token: UInt64) -> Message {
+        var beat = WireHeartbeat()
+        beat.probe = probe
+        beat.token = token
+        beat.progress.round = gossip.round
+        beat.progress.rounds = settings.gossip.rounds
+        beat.progress.samples = gossip.samples
+        beat.progress.loss = finite(heldOutLoss)
+        beat.progress.accuracy = finite(accuracy)
+        beat.progress.disagreement = finite(gossip.disagreement)
+        beat.progress.phase = gossip.phaseToTell
+        return .heartbeat(beat)
+    }
+
+    private func finite(_ value: Double?) -> Float {
+        let value = Float(value ?? 0)
+        return value.isFinite ? value : 0
+    }
+
+    /// Tells everybody at once where this node stands: its phase has changed.
+    mutating func tellProgress(into out: inout [PeerEffect]) {
+        for peer in links.keys.sorted() {
+            guard let link = links[peer], link.isUp else { continue }
+            out.append(.send(link.connection, heartbeat(probe: false, token: 0)))
+        }
+    }
+
+    // MARK: Ends
+
+    mutating func closed(
+        _ connection: ConnectionID, at now: Instant, into out: inout [PeerEffect]
+    ) {
+        guard let known = connections.removeValue(forKey: connection) else { return }
+        forget(known, connection, refusal: known.refusal, at: now, into: &out)
+    }
+
+    /// Closes a connection from here.
+    private mutating func abandon(
+        _ connection: ConnectionID, _ farewell: WireFarewell?, refusal: Refusal?,
+        at now: Instant, into out: inout [PeerEffect]
+    ) {
+        guard let known = connections.removeValue(forKey: connection) else { return }
+        out.append(.close(connection, farewell))
+        forget(known, connection, refusal: refusal, at: now, into: &out)
+    }
+
+    private mutating func forget(
+        _ known: Connection, _ connection: ConnectionID, refusal: Refusal?, at now: Instant,
+        into out: inout [PeerEffect]
+    ) {
+        onMembership(at: now, into: &out) {
+            if known.greeted {
+                $0.disconnected(connection, refusal: refusal, at: now, into: &$1)
+            } else if let attempt = known.attempt {
+                $0.dialFailed(known.peer, attempt: attempt, refusal: refusal, at: now, into: &$1)
+            }
+        }
+    }
+
+    /// A peer broke the protocol: the link is closed with a reason, and dialled again later.
+    mutating func fault(
+        _ connection: ConnectionID, _ reason: String, at now: Instant,
+        into out: inout [PeerEffect]
+    ) {
+        guard let peer = connections[connection]?.peer else { return }
+        out.append(.note(.fault(peer, reason: reason)))
+        abandon(
+            connection, WireFarewell(.protocolError, reason: reason), refusal: .protocolError,
+            at: now, into: &out)
+    }
+
+    mutating func closeUngreeted(at now: Instant, into out: inout [PeerEffect]) {
+        for connection in connections.keys.sorted() {
+            guard let known = connections[connection], !known.greeted,
+                known.openedAt + settings.helloTimeout <= now
+            else { continue }
+            fault(connection, "no hello came in time", at: now, into: &out)
+        }
+    }
+}

@@ -1,0 +1,175 @@
+// Room:  Peer (pure core).
+// Task:  the protocol core of one node: joins gossip and membership to messages.
+// May:   Gossip, Membership, Wire.   May not: clock, sockets, files, logging, global randomness.
+// Proof: Tests/PeerTests, Tests/SimulationTests
+
+import Gossip
+import Membership
+import Wire
+
+/// One node's protocol core. The daemon and the simulator drive this same type.
+///
+/// Order of use: `handle(.start)`, then every event as it comes; effects are to be carried out in
+/// order. Handles an event in microseconds; work over vectors goes out as `work` and comes back as
+/// `workDone`, in the same order.
+public struct Peer: Sendable {
+    /// A connection that TLS has opened.
+    struct Connection: Sendable {
+        let peer: NodeID
+        /// Of our dial; nil: the peer opened it.
+        let attempt: UInt64?
+        let openedAt: Instant
+        var greeted = false
+        /// What the peer's farewell said.
+        var refusal: Refusal?
+
+        var outgoing: Bool { attempt != nil }
+    }
+
+    /// The link to one peer: one connection, and how far its resumption has come.
+    struct ActiveLink: Sendable {
+        let connection: ConnectionID
+        var ownSent = false
+        var peerStanding: LinkStanding?
+        var isUp = false
+    }
+
+    public let settings: PeerSettings
+    public internal(set) var membership: Membership
+    public internal(set) var gossip: GossipControl
+    /// What each peer last said of itself.
+    public internal(set) var progress: [NodeID: WireProgress] = [:]
+    public internal(set) var accuracy: Double?
+    public internal(set) var heldOutLoss: Double?
+
+    var connections: [ConnectionID: Connection] = [:]
+    var links: [NodeID: ActiveLink] = [:]
+    /// The roster in ascending order of IDs; a link is named by its peer's place in it.
+    let members: [NodeID]
+    var membershipWake: Instant?
+    var armed: Instant?
+    var hasLeft = false
+
+    /// - freshDigest: of genesis, as the data half knows it.
+    /// - seed: decides every draw of this core.
+    /// - saved: from a checkpoint, of the same instant as the data half's snapshot.
+    public init(
+        settings: PeerSettings, roster: Roster, freshDigest: UInt64, seed: UInt64, now: Instant,
+        saved: SavedGossip? = nil
+    ) {
+        self.settings = settings
+        members = roster.members.map(\.id)
+        membership = Membership(
+            own: settings.own, roster: roster, settings: settings.membership, now: now,
+            generator: seed)
+        let own = settings.own
+        let members = members
+        gossip = GossipControl(
+            settings: settings.gossip, freshDigest: freshDigest, seed: seed, saved: saved,
+            ownIsLower: { own < members[Int($0.rawValue)] })
+        for (place, id) in members.enumerated() where id != own {
+            gossip.register(LinkID(UInt32(place)), ownIsLower: own < id)
+        }
+    }
+
+    public mutating func handle(
+        _ event: PeerEvent, at now: Instant, into out: inout [PeerEffect]
+    ) {
+        guard !hasLeft else {
+            // Only results of work that was under way matter any more: a last checkpoint.
+            if case .workDone(let result) = event { finishWork(result, at: now) }
+            return
+        }
+        switch event {
+        case .start: onMembership(at: now, into: &out) { $0.start(at: now, into: &$1) }
+        case .tick: tick(at: now, into: &out)
+        case .connected(let connection, let peer, let attempt):
+            connected(connection, peer, attempt: attempt, at: now, into: &out)
+        case .received(let connection, let message):
+            received(message, on: connection, at: now, into: &out)
+        case .closed(let connection): closed(connection, at: now, into: &out)
+        case .dialFailed(let peer, let attempt):
+            onMembership(at: now, into: &out) {
+                $0.dialFailed(peer, attempt: attempt, at: now, into: &$1)
+            }
+        case .workDone(let result):
+            onGossip(at: now, into: &out) { $0.workDone(result, at: now.origin, into: &$1) }
+            resumeWhereSteady(at: now, into: &out)
+        case .trained(let outcome):
+            onGossip(at: now, into: &out) { $0.trained(outcome, at: now.origin, into: &$1) }
+        case .evaluated(let loss, let accuracy):
+            heldOutLoss = loss
+            self.accuracy = accuracy
+        case .leave: leave(at: now, into: &out)
+        }
+        arm(into: &out)
+    }
+
+    private mutating func tick(at now: Instant, into out: inout [PeerEffect]) {
+        if let armed, armed <= now { self.armed = nil }
+        if let due = membershipWake, due <= now {
+            membershipWake = nil
+            onMembership(at: now, into: &out) { $0.tick(at: now, into: &$1) }
+        }
+        onGossip(at: now, into: &out) { $0.tick(at: now.origin, into: &$1) }
+        closeUngreeted(at: now, into: &out)
+    }
+
+    private mutating func leave(at now: Instant, into out: inout [PeerEffect]) {
+        onMembership(at: now, into: &out) { $0.leave(at: now, into: &$1) }
+        for connection in connections.keys.sorted() {
+            out.append(.close(connection, CloseCause.leaving.farewell))
+        }
+        connections = [:]
+        hasLeft = true
+    }
+
+    /// After `leave`, work that was under way still ends, so that both halves stand alike.
+    private mutating func finishWork(_ result: WorkResult, at now: Instant) {
+        var ignored: [GossipEffect] = []
+        gossip.workDone(result, at: now.origin, into: &ignored)
+    }
+
+    /// Asks for one tick at the earliest of what membership, gossip and greetings wait for.
+    private mutating func arm(into out: inout [PeerEffect]) {
+        var next = membershipWake
+        if let gossip = gossip.nextWake.map(Instant.init(origin:)) {
+            next = next.map { min($0, gossip) } ?? gossip
+        }
+        for connection in connections.values where !connection.greeted {
+            let deadline = connection.openedAt + settings.helloTimeout
+            next = next.map { min($0, deadline) } ?? deadline
+        }
+        guard let next, next != armed else { return }
+        armed = next
+        out.append(.wake(at: next))
+    }
+
+    // MARK: Names
+
+    func link(to peer: NodeID) -> LinkID? {
+        var low = 0
+        var high = members.count
+        while low < high {
+            let middle = (low + high) / 2
+            if members[middle] < peer { low = middle + 1 } else { high = middle }
+        }
+        return low < members.count && members[low] == peer ? LinkID(UInt32(low)) : nil
+    }
+
+    func peer(of link: LinkID) -> NodeID { members[Int(link.rawValue)] }
+}
+
+extension Instant {
+    /// The gossip core counts time from the same origin.
+    var origin: Duration { .nanoseconds(Int64(clamping: nanoseconds)) }
+
+    /// Rounded up: a tick that comes a fraction of a nanosecond before its time finds nothing due,
+    /// asks again, and a virtual clock never gets on.
+    init(origin: Duration) {
+        let (seconds, attoseconds) = origin.components
+        self.init(
+            nanoseconds: UInt64(max(0, seconds)) * 1_000_000_000
+                + (UInt64(max(0, attoseconds)) + 999_999_999) / 1_000_000_000)
+    }
+}

@@ -1,0 +1,117 @@
+// Room:  tests of Membership.
+// Task:  small IDs, times, and one machine whose effects can be read step by step.
+// May:   anything.
+// Proof: itself
+
+import Membership
+
+/// A node ID whose order is that of the number.
+func node(_ number: Int) -> NodeID {
+    var bytes = [UInt8](repeating: 0, count: 32)
+    bytes[0] = UInt8(number >> 8)
+    bytes[1] = UInt8(number & 255)
+    guard let id = NodeID(bytes: bytes) else { fatalError("32 bytes make an ID") }
+    return id
+}
+
+func time(_ seconds: Double) -> Instant {
+    Instant(nanoseconds: UInt64((seconds * 1000).rounded()) * 1_000_000)
+}
+
+func connection(_ raw: UInt64) -> ConnectionID { ConnectionID(raw: raw) }
+
+/// Nodes 0..<count; those in `silent` have no address.
+func roster(_ count: Int, silent: Set<Int> = []) throws -> Roster {
+    try Roster(
+        founders: (0..<count).map {
+            Member(
+                id: node($0), name: "n\($0)",
+                addresses: silent.contains($0) ? [] : ["n\($0).example:7447"])
+        })
+}
+
+/// One machine; each call gives the effects of that step.
+struct Steps {
+    var machine: Membership
+    /// The latest time that it asked to be woken at.
+    var wake: Instant?
+
+    init(
+        own: Int, of count: Int, silent: Set<Int> = [], seed: UInt64 = 1,
+        settings: MembershipSettings = MembershipSettings()
+    ) throws {
+        machine = Membership(
+            own: node(own), roster: try roster(count, silent: silent), settings: settings,
+            now: time(0), generator: seed)
+    }
+
+    private mutating func step(
+        _ body: (inout Membership, inout [MembershipEffect]) -> Void
+    ) -> [MembershipEffect] {
+        var out: [MembershipEffect] = []
+        body(&machine, &out)
+        machine.checkInvariants()
+        for case .wake(let at) in out { wake = at }
+        return out.filter { if case .wake = $0 { false } else { true } }
+    }
+
+    mutating func start(_ at: Double = 0) -> [MembershipEffect] {
+        step { $0.start(at: time(at), into: &$1) }
+    }
+    mutating func tick(_ at: Double) -> [MembershipEffect] {
+        step { $0.tick(at: time(at), into: &$1) }
+    }
+    mutating func connected(
+        _ peer: Int, _ raw: UInt64, outgoing: Bool, listens: Bool = true, _ at: Double
+    ) -> [MembershipEffect] {
+        step {
+            $0.connected(
+                node(peer), connection: connection(raw), outgoing: outgoing, peerListens: listens,
+                at: time(at), into: &$1)
+        }
+    }
+    mutating func disconnected(
+        _ raw: UInt64, _ refusal: Refusal? = nil, _ at: Double
+    ) -> [MembershipEffect] {
+        step { $0.disconnected(connection(raw), refusal: refusal, at: time(at), into: &$1) }
+    }
+    mutating func dialFailed(
+        _ peer: Int, _ attempt: UInt64, _ refusal: Refusal? = nil, _ at: Double
+    ) -> [MembershipEffect] {
+        step {
+            $0.dialFailed(node(peer), attempt: attempt, refusal: refusal, at: time(at), into: &$1)
+        }
+    }
+    mutating func answered(_ raw: UInt64, _ token: UInt64, _ at: Double) -> [MembershipEffect] {
+        step { $0.answered(connection(raw), token: token, at: time(at), into: &$1) }
+    }
+    mutating func heard(_ raw: UInt64, _ at: Double) {
+        machine.heard(connection(raw), at: time(at))
+    }
+    mutating func leave(_ at: Double) -> [MembershipEffect] {
+        step { $0.leave(at: time(at), into: &$1) }
+    }
+
+    /// Ticks at every time it asks for, up to `end`.
+    mutating func run(until end: Double) -> [MembershipEffect] {
+        var all: [MembershipEffect] = []
+        while let at = wake, at <= time(end) {
+            wake = nil
+            all += step { $0.tick(at: at, into: &$1) }
+        }
+        return all
+    }
+
+    func row(_ peer: Int) -> MemberStatus? {
+        machine.status.first { $0.member.id == node(peer) }
+    }
+}
+
+/// Who was dialled, in order.
+func dialled(_ effects: [MembershipEffect]) -> [NodeID] {
+    effects.compactMap { if case .dial(let id, _, _) = $0 { id } else { nil } }
+}
+
+func probes(_ effects: [MembershipEffect]) -> [UInt64] {
+    effects.compactMap { if case .probe(_, _, let token) = $0 { token } else { nil } }
+}

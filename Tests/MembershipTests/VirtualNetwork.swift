@@ -1,0 +1,360 @@
+// Room:  tests of Membership.
+// Task:  many machines joined by a virtual network that delays, loses, splits and dies by one seed.
+// May:   anything.
+// Proof: NetworkTests.swift
+
+import Membership
+import Model
+
+/// Frames in the network's own words.
+private enum Frame {
+    case hello(listens: Bool)
+    case farewell(CloseCause)
+    case probe(UInt64)
+    case answer(UInt64)
+    /// The other end's kernel says that there is no such connection any more.
+    case reset
+}
+
+/// One connection: end 0 opened it, end 1 accepted it.
+private struct Cable {
+    let nodes: [Int]
+    let lives: [Int]
+    let attempt: UInt64
+    var open = [true, true]
+    /// Whether each end's machine was told `connected`.
+    var told = [false, false]
+    /// First in, first out in each direction.
+    var lastArrival: [UInt64] = [0, 0]
+}
+
+private enum Happening {
+    case wake(node: Int, life: Int, at: UInt64)
+    case syn(node: Int, life: Int, to: Int, attempt: UInt64)
+    case refused(node: Int, life: Int, to: Int, attempt: UInt64)
+    case arrive(cable: Int, end: Int, Frame)
+}
+
+/// The network and its machines. Times are milliseconds of virtual time.
+struct VirtualNetwork {
+    struct Host {
+        var machine: Membership
+        var isUp = false
+        var life = 0
+        var listens: Bool
+        var wake: UInt64?
+        var dials = 0
+    }
+
+    private(set) var hosts: [Host] = []
+    private(set) var now: UInt64 = 0
+    /// Pairs from -> to that nothing passes, ordered: one direction each.
+    var blocked: Set<[Int]> = []
+    var random: SeededGenerator
+    /// Whether an acceptor asks for objections before it says its own Hello.
+    let acceptorWaits: Bool
+
+    private let roster: Roster
+    private let settings: MembershipSettings
+    private var cables: [Cable] = []
+    private var queue = TimeQueue<Happening>()
+
+    init(count: Int, silent: Set<Int> = [], view: Int = 7, seed: UInt64) throws {
+        random = SeededGenerator(seed: seed)
+        acceptorWaits = seed % 2 == 0
+        roster = try MembershipTests.roster(count, silent: silent)
+        var settings = MembershipSettings()
+        settings.view = view
+        self.settings = settings
+        for number in 0..<count {
+            hosts.append(Host(machine: fresh(number), listens: !silent.contains(number)))
+        }
+    }
+
+    private mutating func fresh(_ number: Int) -> Membership {
+        var settings = settings
+        settings.listening = roster[node(number)]?.addresses.isEmpty == false
+        return Membership(
+            own: node(number), roster: roster, settings: settings,
+            now: Instant(nanoseconds: now * 1_000_000), generator: random.next())
+    }
+
+    // MARK: what a test does to it
+
+    mutating func boot(_ number: Int) {
+        guard !hosts[number].isUp else { return }
+        hosts[number].machine = fresh(number)
+        hosts[number].isUp = true
+        hosts[number].life += 1
+        hosts[number].wake = nil
+        act(number) { $0.start(at: $1, into: &$2) }
+    }
+
+    /// The process dies. Its kernel says so on every connection, unless the power is gone.
+    mutating func kill(_ number: Int, power: Bool) {
+        guard hosts[number].isUp else { return }
+        hosts[number].isUp = false
+        for cable in cables.indices {
+            for end in 0...1 where cables[cable].nodes[end] == number && cables[cable].open[end] {
+                cables[cable].open[end] = false
+                if !power { send(.reset, on: cable, from: end) }
+            }
+        }
+    }
+
+    mutating func leave(_ number: Int) {
+        act(number) { $0.leave(at: $1, into: &$2) }
+        hosts[number].isUp = false
+    }
+
+    /// Splits the hosts: nothing passes between `group` and the others.
+    mutating func split(_ group: Set<Int>) {
+        for a in hosts.indices {
+            for b in hosts.indices where group.contains(a) != group.contains(b) {
+                blocked.insert([a, b])
+            }
+        }
+    }
+
+    mutating func heal() { blocked = [] }
+
+    /// Breaks one open connection; each end may notice or not.
+    mutating func breakOne() {
+        let open = cables.indices.filter { cables[$0].open == [true, true] }
+        guard !open.isEmpty else { return }
+        let cable = open[random.below(open.count)]
+        let noticed = random.below(4)
+        cables[cable].open = [false, false]
+        for end in 0...1 {
+            let host = hosts[cables[cable].nodes[end]]
+            guard host.isUp, cables[cable].lives[end] == host.life else { continue }
+            if noticed & (1 << end) != 0 {
+                ended(cable, end, nil)
+            } else {
+                // This end goes on believing in it; its next frame meets a reset.
+                cables[cable].open[end] = true
+            }
+        }
+    }
+
+    // MARK: what a test reads
+
+    /// The cable that this host's machine takes for its link to that peer.
+    func cable(_ number: Int, to peer: Int) -> Int? {
+        hosts[number].machine.connection(to: node(peer)).map { Int($0.raw / 2) }
+    }
+
+    func linked(_ a: Int, _ b: Int) -> Bool {
+        guard let cable = cable(a, to: b) else { return false }
+        return cable == self.cable(b, to: a) && cables[cable].open == [true, true]
+    }
+
+    /// Connections between two hosts that either machine has and did not close.
+    func openCables(_ a: Int, _ b: Int) -> Int {
+        cables.reduce(0) { sum, cable in
+            guard cable.nodes == [a, b] || cable.nodes == [b, a] else { return sum }
+            return sum + ((0...1).contains { cable.open[$0] && cable.told[$0] } ? 1 : 0)
+        }
+    }
+
+    var dials: Int { hosts.reduce(0) { $0 + $1.dials } }
+
+    mutating func run(for milliseconds: UInt64) {
+        let end = now + milliseconds
+        while let at = queue.first, at <= end {
+            now = at
+            if let happening = queue.pop() { handle(happening) }
+        }
+        now = end
+    }
+
+    // MARK: the network itself
+
+    private mutating func handle(_ happening: Happening) {
+        switch happening {
+        case .wake(let number, let life, let at):
+            guard hosts[number].isUp, hosts[number].life == life, hosts[number].wake == at else {
+                return
+            }
+            hosts[number].wake = nil
+            act(number) { $0.tick(at: $1, into: &$2) }
+        case .syn(let number, let life, let peer, let attempt):
+            guard hosts[number].isUp, hosts[number].life == life, !blocked.contains([number, peer])
+            else { return }  // Into a black hole.
+            guard hosts[peer].isUp, hosts[peer].listens else {
+                if blocked.contains([peer, number]) { return }
+                return queue.push(
+                    .refused(node: number, life: life, to: peer, attempt: attempt), at: later())
+            }
+            cables.append(
+                Cable(
+                    nodes: [number, peer], lives: [life, hosts[peer].life], attempt: attempt))
+            let cable = cables.count - 1
+            send(.hello(listens: hosts[number].listens), on: cable, from: 0)
+            if !acceptorWaits { send(.hello(listens: true), on: cable, from: 1) }
+        case .refused(let number, let life, let peer, let attempt):
+            guard hosts[number].isUp, hosts[number].life == life else { return }
+            act(number) { $0.dialFailed(node(peer), attempt: attempt, at: $1, into: &$2) }
+        case .arrive(let cable, let end, let frame):
+            arrive(frame, cable, end)
+        }
+    }
+
+    private mutating func arrive(_ frame: Frame, _ cable: Int, _ end: Int) {
+        let number = cables[cable].nodes[end]
+        guard hosts[number].isUp, hosts[number].life == cables[cable].lives[end],
+            cables[cable].open[end]
+        else {
+            if case .reset = frame { return }
+            return send(.reset, on: cable, from: end)
+        }
+        let id = connection(UInt64(cable * 2 + end))
+        switch frame {
+        case .hello(let listens):
+            let peer = node(cables[cable].nodes[1 - end])
+            if acceptorWaits, end == 1 {
+                if let cause = hosts[number].machine.objection(to: peer, outgoing: false) {
+                    cables[cable].open[end] = false
+                    return send(.farewell(cause), on: cable, from: end)
+                }
+                send(.hello(listens: true), on: cable, from: end)
+            }
+            cables[cable].told[end] = true
+            act(number) {
+                $0.connected(
+                    peer, connection: id, outgoing: end == 0, peerListens: listens, at: $1,
+                    into: &$2)
+            }
+        case .farewell(let cause): ended(cable, end, cause)
+        case .reset: ended(cable, end, nil)
+        case .probe, .answer:
+            // A lost Hello: what follows it breaks the protocol.
+            guard cables[cable].told[end] else {
+                ended(cable, end, nil)
+                return send(.reset, on: cable, from: end)
+            }
+            converse(frame, cable, end)
+        }
+    }
+
+    private mutating func converse(_ frame: Frame, _ cable: Int, _ end: Int) {
+        let number = cables[cable].nodes[end]
+        let id = connection(UInt64(cable * 2 + end))
+        switch frame {
+        case .probe(let token):
+            hosts[number].machine.heard(id, at: Instant(nanoseconds: now * 1_000_000))
+            send(.answer(token), on: cable, from: end)
+        case .answer(let token):
+            act(number) { $0.answered(id, token: token, at: $1, into: &$2) }
+        case .hello, .farewell, .reset:
+            break
+        }
+    }
+
+    private mutating func ended(_ cable: Int, _ end: Int, _ cause: CloseCause?) {
+        cables[cable].open[end] = false
+        let refusal: Refusal? =
+            switch cause {
+            case .duplicate: .duplicate
+            case .viewFull: .viewFull
+            case .leaving: .leaving
+            case .notAMember: .notAMember
+            case .silent, nil: nil
+            }
+        let number = cables[cable].nodes[end]
+        if cables[cable].told[end] {
+            let id = connection(UInt64(cable * 2 + end))
+            act(number) { $0.disconnected(id, refusal: refusal, at: $1, into: &$2) }
+        } else if end == 0 {
+            let peer = node(cables[cable].nodes[1])
+            let attempt = cables[cable].attempt
+            act(number) {
+                $0.dialFailed(peer, attempt: attempt, refusal: refusal, at: $1, into: &$2)
+            }
+        }
+    }
+
+    private mutating func send(_ frame: Frame, on cable: Int, from end: Int) {
+        let from = cables[cable].nodes[end]
+        let to = cables[cable].nodes[1 - end]
+        guard !blocked.contains([from, to]) else { return }
+        let at = max(cables[cable].lastArrival[end], later())
+        cables[cable].lastArrival[end] = at
+        queue.push(.arrive(cable: cable, end: 1 - end, frame), at: at)
+    }
+
+    /// Delays from 1 to 120 ms.
+    private mutating func later() -> UInt64 { now + 1 + UInt64(random.below(120)) }
+
+    /// Gives one event to a machine and carries out its effects.
+    private mutating func act(
+        _ number: Int, _ event: (inout Membership, Instant, inout [MembershipEffect]) -> Void
+    ) {
+        guard hosts[number].isUp else { return }
+        var effects: [MembershipEffect] = []
+        event(&hosts[number].machine, Instant(nanoseconds: now * 1_000_000), &effects)
+        for effect in effects { perform(effect, number) }
+    }
+
+    private mutating func perform(_ effect: MembershipEffect, _ number: Int) {
+        let life = hosts[number].life
+        switch effect {
+        case .dial(let id, _, let attempt):
+            hosts[number].dials += 1
+            let peer = hosts.indices.first { node($0) == id } ?? number
+            queue.push(
+                .syn(node: number, life: life, to: peer, attempt: attempt), at: later())
+        case .close(let id, let cause):
+            let cable = Int(id.raw / 2)
+            let end = Int(id.raw % 2)
+            cables[cable].open[end] = false
+            send(.farewell(cause), on: cable, from: end)
+        case .probe(_, let id, let token):
+            send(.probe(token), on: Int(id.raw / 2), from: Int(id.raw % 2))
+        case .wake(let at):
+            let milliseconds = max(now, (at.nanoseconds + 999_999) / 1_000_000)
+            hosts[number].wake = milliseconds
+            queue.push(.wake(node: number, life: life, at: milliseconds), at: milliseconds)
+        case .linkUp, .linkDown, .changed:
+            break
+        }
+    }
+}
+
+/// A heap by time, then by order of arrival.
+struct TimeQueue<Element> {
+    private var heap: [(at: UInt64, order: UInt64, element: Element)] = []
+    private var order: UInt64 = 0
+
+    var first: UInt64? { heap.first?.at }
+
+    private func precedes(_ a: Int, _ b: Int) -> Bool {
+        (heap[a].at, heap[a].order) < (heap[b].at, heap[b].order)
+    }
+
+    mutating func push(_ element: Element, at: UInt64) {
+        heap.append((at, order, element))
+        order += 1
+        var child = heap.count - 1
+        while child > 0, precedes(child, (child - 1) / 2) {
+            heap.swapAt(child, (child - 1) / 2)
+            child = (child - 1) / 2
+        }
+    }
+
+    mutating func pop() -> Element? {
+        guard let top = heap.first else { return nil }
+        heap.swapAt(0, heap.count - 1)
+        heap.removeLast()
+        var parent = 0
+        while true {
+            var least = parent
+            for child in [2 * parent + 1, 2 * parent + 2]
+            where child < heap.count && precedes(child, least) { least = child }
+            if least == parent { break }
+            heap.swapAt(parent, least)
+            parent = least
+        }
+        return top.element
+    }
+}
