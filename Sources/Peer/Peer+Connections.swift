@@ -176,8 +176,11 @@ extension Peer {
         return value.isFinite ? value : 0
     }
 
-    /// Tells everybody at once where this node stands: its phase has changed.
-    mutating func tellProgress(into out: inout [PeerEffect]) {
+    /// Tells everybody at once that this node has done its rounds, or has finished: others go on
+    /// training until they hear of it.
+    mutating func tellProgressIfNew(into out: inout [PeerEffect]) {
+        guard told != gossip.phaseToTell else { return }
+        told = gossip.phaseToTell
         for peer in links.keys.sorted() {
             guard let link = links[peer], link.isUp else { continue }
             out.append(.send(link.connection, heartbeat(probe: false, token: 0)))

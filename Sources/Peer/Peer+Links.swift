@@ -151,9 +151,7 @@ extension Peer {
                         round: round, steps: steps, parameters: parameters,
                         correction: correction))
             case .trainingRefused(let count): out.append(.trainingRefused(inARow: count))
-            case .phase(let phase):
-                out.append(.note(.phase(phase)))
-                tellProgress(into: &out)
+            case .phase(let phase): out.append(.note(.phase(phase)))
             }
         }
     }
@@ -161,5 +159,12 @@ extension Peer {
     private func send(_ message: Message, on link: LinkID, into out: inout [PeerEffect]) {
         guard let active = links[peer(of: link)] else { return }
         out.append(.send(active.connection, message))
+    }
+}
+
+extension Peer {
+    /// The gossip's side of the link to a member, for people.
+    public func linkSummary(of peer: NodeID) -> LinkSummary? {
+        link(to: peer).flatMap { gossip.summary(of: $0) }
     }
 }

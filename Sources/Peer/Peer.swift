@@ -48,6 +48,8 @@ public struct Peer: Sendable {
     let members: [NodeID]
     var membershipWake: Instant?
     var armed: Instant?
+    /// What the peers were last told of this node's rounds.
+    var told = WireProgress.Phase.training
     var hasLeft = false
 
     /// - freshDigest: of genesis, as the data half knows it.
@@ -102,6 +104,7 @@ public struct Peer: Sendable {
             self.accuracy = accuracy
         case .leave: leave(at: now, into: &out)
         }
+        tellProgressIfNew(into: &out)
         arm(into: &out)
     }
 

@@ -8,7 +8,7 @@ import Membership
 import Wire
 
 extension WireDelta {
-    init(_ delta: LinkDelta) {
+    public init(_ delta: LinkDelta) {
         self.init()
         epoch = delta.epoch
         exchange = delta.exchange
@@ -25,7 +25,7 @@ extension WireDelta {
         digest = delta.digest
     }
 
-    var linkDelta: LinkDelta {
+    public var linkDelta: LinkDelta {
         LinkDelta(
             epoch: epoch, exchange: exchange, isAnswer: answer, payload: payloadBytes,
             terms: Terms(

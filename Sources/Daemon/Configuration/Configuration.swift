@@ -1,0 +1,71 @@
+// Room:  Daemon (floor 5).
+// Task:  what the operator of one node decides: folders, addresses, data, pace, log.
+// May:   EventLoop (addresses as values).
+// Proof: Tests/DaemonTests/ConfigurationTests.swift
+
+import EventLoop
+
+/// The content of a configuration file, defaults filled in. `config/starling.toml` explains each.
+public struct Configuration: Sendable, Equatable {
+    /// The file that this was read from.
+    public var file: String
+    /// `[node] state`: the folder of key, checkpoints and socket.
+    public var state: String
+    /// `[node] federation`: the federation file.
+    public var federation: String
+    /// `[node] listen`. Empty: the node only dials out.
+    public var listen: [SocketAddress]
+    /// `[data]`.
+    public var data: DataSource
+    // `[training]`: what this node does otherwise than the federation file says.
+    public var batch: Int?
+    public var rate: Double?
+    public var steps: Int?
+    /// Of this node's random draws; nil takes one from the node ID.
+    public var seed: UInt64?
+    /// `[checkpoint] interval`.
+    public var checkpointInterval: Duration
+    // `[links]`.
+    public var heartbeat: Duration
+    public var suspectAfter: Duration
+    public var downAfter: Duration
+    public var backoffCap: Duration
+    /// `[log] level`, as the log library names it: `trace` to `critical`.
+    public var logLevel: String
+    /// `[log] format`.
+    public var logFormat: LogFormat
+
+    /// Where this node's own rows are.
+    public struct DataSource: Sendable, Equatable {
+        public enum Format: String, Sendable {
+            case csv, npy
+        }
+
+        public var file: String
+        public var format: Format
+        /// The labels of an NPY file, an NPY file too.
+        public var labels: String?
+        /// Name of a CSV file's label column; nil takes the federation's.
+        public var label: String?
+        /// Share of the rows that are never trained on, only measured on.
+        public var holdout: Double
+    }
+
+    /// A fifth is what the measurements hold out; our guess otherwise.
+    public static let defaultHoldout = 0.2
+    /// Our guess: at most this much work is lost with the power.
+    public static let defaultCheckpointInterval = Duration.seconds(30)
+    /// Where a daemon of the system keeps its state.
+    public static let defaultState = "/var/lib/starling"
+
+    /// Where the node answers on its local interface.
+    public var socket: String { Self.socket(inState: state) }
+
+    /// The Unix socket on which a node with this state folder answers.
+    public static func socket(inState folder: String) -> String { folder + "/starling.sock" }
+
+    /// The safetensors file in the state folder from which a federation with `genesis` starts.
+    public static func genesisFile(inState folder: String) -> String {
+        folder + "/genesis.safetensors"
+    }
+}

@@ -1,0 +1,134 @@
+// Room:  Daemon (floor 5).
+// Task:  the local interface: status, peers and parameters over the Unix socket.
+// May:   HTTP, Peer, Gossip, Membership, Transport, Model, FoundationEssentials (JSON).
+// Proof: Tests/EndToEndTests
+
+import EventLoop
+import FoundationEssentials
+import Glibc
+import Gossip
+import HTTP
+import Membership
+import Model
+import Transport
+
+extension Node {
+    func answer(_ request: HTTPRequest, _ responder: HTTPResponder) {
+        guard request.method == "GET" || request.method == "HEAD" else {
+            return refuse(responder, 405, "\(request.method) is not for \(request.path)")
+        }
+        switch request.path {
+        case "/v1/status": reply(responder, status)
+        case "/v1/peers": reply(responder, peers)
+        case "/v1/parameters": sendParameters(responder)
+        default: refuse(responder, 404, "nothing is at \(request.path)")
+        }
+    }
+
+    private func reply(_ responder: HTTPResponder, status: Int = 200, _ value: some Encodable) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            responder.respond(
+                status: status, contentType: "application/json",
+                body: [UInt8](try encoder.encode(value)))
+        } catch {
+            // Only numbers that are not finite cannot be said in JSON, and none gets here.
+            refuse(responder, 500, "the answer cannot be written: \(error)")
+        }
+    }
+
+    private func refuse(_ responder: HTTPResponder, _ status: Int, _ text: String) {
+        let body = #"{"error":"\#(text.filter { $0 != "\"" && $0 != "\\" })","schema":"starling.error/1"}"#
+        responder.respond(status: status, contentType: "application/json", body: [UInt8](body.utf8))
+    }
+
+    /// The vectors live on their lane: the client waits until they have been read there.
+    private func sendParameters(_ responder: HTTPResponder) {
+        let place = nextParked
+        nextParked += 1
+        parked[place] = responder
+        let layout = preparation.layout
+        let loop = loop
+        let federation = "\(preparation.federation.id)"
+        vectors?.submit(
+            .read { parameters in
+                let bytes = Safetensors.encode(
+                    layout: layout, parameters: parameters, metadata: ["federation": federation])
+                loop.execute {
+                    self.assumeIsolated { node in
+                        node.parked.removeValue(forKey: place)?.respond(
+                            status: 200, contentType: "application/octet-stream", body: bytes)
+                    }
+                }
+            })
+    }
+
+    private var status: NodeStatus {
+        let gossip = core.gossip
+        let traffic = traffic
+        let own = preparation.identity.nodeID
+        let federation = preparation.federation
+        return NodeStatus(
+            node: .init(id: "\(own)", short: own.short, name: name(of: own)),
+            federation: .init(
+                id: "\(federation.id)", short: federation.id.short, name: federation.name),
+            software: Software.name, pid: getpid(),
+            uptime_seconds: seconds(MonotonicTime.current - startedAt),
+            phase: gossip.phase.rawValue, round: gossip.round,
+            rounds: core.settings.gossip.rounds, samples: gossip.samples,
+            loss: finite(gossip.loss),
+            held_out: .init(
+                loss: finite(core.heldOutLoss), accuracy: finite(core.accuracy),
+                rows: preparation.holdout.rows),
+            disagreement: finite(gossip.disagreement), links: core.membership.links.count,
+            members: roster.count, parameters: preparation.layout.count,
+            privacy: federation.privacy.rawValue,
+            bytes: .init(
+                sent: traffic.sent, received: traffic.received, payload_sent: traffic.payloadSent),
+            deltas: .init(sent: traffic.deltas, payload_bytes: traffic.deltaBytes),
+            refused: endpoint.map(\.counters.refusals) ?? 0,
+            checkpoint: .init(
+                generation: saving.generation, round: saving.round, error: saving.error),
+            warnings: warnings, address: listeners.map { "\($0.localAddress)" })
+    }
+
+    private var peers: PeersStatus {
+        let now = now
+        return PeersStatus(
+            peers: core.membership.status.map { row in
+                let id = row.member.id
+                let link = core.linkSummary(of: id)
+                let told = core.progress[id]
+                let connection = row.connection.flatMap { connections[$0]?.connection }
+                return PeersStatus.Peer(
+                    id: "\(id)", short: id.short, name: row.member.name,
+                    state: row.liveness.rawValue, linked: row.connection != nil,
+                    direction: row.direction?.rawValue, since_seconds: seconds(now - row.since),
+                    epoch: link?.epoch ?? 0, exchange: link?.exchange ?? 0,
+                    exchanges: link?.exchanges ?? 0, disagreement: finite(link?.disagreement),
+                    round: told?.round, rounds: told?.rounds,
+                    accuracy: told.map { Double($0.accuracy) },
+                    round_trip_ms: row.roundTrip.map { seconds($0) * 1000 },
+                    bytes: .init(
+                        sent: connection?.bytesSent ?? 0,
+                        received: connection?.bytesReceived ?? 0),
+                    attempts: row.attempts, failures: row.failures)
+            })
+    }
+
+    private func seconds(_ duration: Duration) -> Double {
+        let (seconds, attoseconds) = duration.components
+        return Double(seconds) + Double(attoseconds) / 1e18
+    }
+
+    private func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
+}
+
+extension TransportCounters {
+    /// Connections that did not come through the handshake.
+    var refusals: UInt64 {
+        strangers + expelled + wrongKeys + badCertificates + tlsVersion + otherProtocol + garbage
+            + abandoned + timeouts + tooMany
+    }
+}

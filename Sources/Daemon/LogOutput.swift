@@ -1,0 +1,107 @@
+// Room:  Daemon (floor 5).
+// Task:  one line an event on stderr: `level event key=value`, or JSON.
+// May:   swift-log, Glibc.
+// Proof: Tests/DaemonTests/LogOutputTests.swift
+
+import Glibc
+import Logging
+import Synchronization
+
+/// How a log line is written.
+public enum LogFormat: String, Sendable, CaseIterable { case text, json }
+
+/// Where log lines go. One a process; the level may change while it runs.
+final class LogOutput: Sendable {
+    static let shared = LogOutput()
+
+    private let settings = Mutex((level: Logger.Level.info, format: LogFormat.text))
+
+    /// `trace` to `critical`; an unknown name changes nothing.
+    var level: String {
+        get { settings.withLock { $0.level.rawValue } }
+        set {
+            guard let level = Logger.Level(rawValue: newValue) else { return }
+            settings.withLock { $0.level = level }
+        }
+    }
+
+    var format: LogFormat {
+        get { settings.withLock { $0.format } }
+        set { settings.withLock { $0.format = newValue } }
+    }
+
+    func logger(_ label: String) -> Logger {
+        Logger(label: label) { _ in Handler(output: self) }
+    }
+
+    private struct Handler: LogHandler {
+        let output: LogOutput
+        var metadata: Logger.Metadata = [:]
+        var logLevel: Logger.Level {
+            get { output.settings.withLock { $0.level } }
+            set { output.level = newValue.rawValue }
+        }
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let all = metadata.merging(event.metadata ?? [:]) { $1 }
+            let line = LogLine(
+                level: event.level.rawValue, event: "\(event.message)",
+                fields: all.keys.sorted().map { ($0, all[$0]?.description ?? "") })
+            var bytes = Array(
+                (output.format == .json ? line.json : line.text(time: time(nil))).utf8)
+            bytes.append(UInt8(ascii: "\n"))
+            // One write a line: lines of several processes on one terminal do not mix.
+            _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+        }
+    }
+}
+
+/// One event, ready to be written.
+struct LogLine {
+    let level: String
+    let event: String
+    let fields: [(key: String, value: String)]
+
+    /// `12:34:56 notice  started node=alice`
+    func text(time now: time_t) -> String {
+        var now = now
+        var parts = tm()
+        localtime_r(&now, &parts)
+        let clock = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { $0 < 10 ? "0\($0)" : "\($0)" }
+        let padded = level + String(repeating: " ", count: max(0, 8 - level.count))
+        let rest = fields.map { " \($0.key)=\(quoted($0.value))" }.joined()
+        return clock.joined(separator: ":") + " " + padded + event + rest
+    }
+
+    var json: String {
+        let all = [("level", level), ("event", event)] + fields
+        return "{" + all.map { "\(escaped($0.0)):\(escaped($0.1))" }.joined(separator: ",") + "}"
+    }
+
+    private func quoted(_ value: String) -> String {
+        let plain = !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" }
+        return plain ? value : escaped(value)
+    }
+
+    /// What a peer says may hold anything: no line breaks, no terminal sequences get through.
+    private func escaped(_ value: String) -> String {
+        var out = "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": out += "\\\""
+            case "\\": out += "\\\\"
+            case "\n": out += "\\n"
+            case _ where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value):
+                let digits = String(scalar.value, radix: 16)
+                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out + "\""
+    }
+}

@@ -1,0 +1,105 @@
+// Room:  Daemon (floor 5).
+// Task:  the node's door: listening, dialling, messages to and from connections, bytes counted.
+// May:   EventLoop, Transport, Membership, Wire, Identity.
+// Proof: Tests/EndToEndTests
+
+import EventLoop
+import Identity
+import Logging
+import Membership
+import Peer
+import Transport
+import Wire
+
+extension Node {
+    func openDoor() throws {
+        let endpoint = try SecureEndpoint(loop: loop, identity: preparation.identity)
+        let roster = roster
+        endpoint.admit = { roster.contains($0) ? .admitted : .refused(.stranger) }
+        endpoint.onRefusal = { address, error in
+            self.log.warning(
+                "refused", metadata: ["address": "\(address)", "reason": "\(error)"])
+        }
+        for address in preparation.configuration.listen {
+            listeners.append(
+                try endpoint.listen(on: address) { connection in
+                    self.adopt(connection, attempt: nil)
+                })
+        }
+        self.endpoint = endpoint
+    }
+
+    /// Tries the peer's addresses in turn; a name is resolved anew at each try.
+    func dial(_ peer: NodeID, _ addresses: [String], attempt: UInt64) {
+        dialNext(peer, addresses[...], attempt: attempt, began: MonotonicTime.current)
+    }
+
+    private func dialNext(
+        _ peer: NodeID, _ addresses: ArraySlice<String>, attempt: UInt64, began: MonotonicTime
+    ) {
+        let left = core.settings.membership.dialTimeout - (MonotonicTime.current - began)
+        guard !isLeaving, left > .zero, let text = addresses.first, let endpoint,
+            let address = try? HostPort(text)
+        else { return drive(.dialFailed(peer, attempt: attempt)) }
+        let share = left / max(addresses.count, 1)
+        endpoint.dial(address, expecting: peer, timeout: share) { result in
+            switch result {
+            case .success(let connection): self.adopt(connection, attempt: attempt)
+            case .failure(let error):
+                self.log.debug(
+                    "dial-failed",
+                    metadata: ["peer": "\(peer.short)", "address": "\(text)", "error": "\(error)"])
+                self.dialNext(peer, addresses.dropFirst(), attempt: attempt, began: began)
+            }
+        }
+    }
+
+    /// A connection whose handshake has succeeded becomes the core's.
+    private func adopt(_ connection: SecureConnection, attempt: UInt64?) {
+        guard !isLeaving else { return connection.close() }
+        let id = ConnectionID(raw: nextConnection)
+        nextConnection += 1
+        connections[id] = Link(connection: connection, peer: connection.peer)
+        connection.start(
+            onMessage: { message in self.drive(.received(id, message)) },
+            onClosed: { reason in self.closed(id, reason) })
+        drive(.connected(id, connection.peer, attempt: attempt))
+    }
+
+    private func closed(_ id: ConnectionID, _ reason: CloseReason) {
+        guard let link = connections.removeValue(forKey: id) else { return }
+        past.sent += link.connection.bytesSent
+        past.received += link.connection.bytesReceived
+        past.payloadSent += link.connection.payloadSent
+        if case .failed(let error) = reason {
+            log.info(
+                "connection-failed",
+                metadata: ["peer": "\(name(of: link.peer))", "error": "\(error)"])
+        }
+        drive(.closed(id))
+        stopIfDone()
+    }
+
+    func send(_ message: Message, over id: ConnectionID) {
+        guard let link = connections[id] else { return }
+        if case .delta(let delta) = message {
+            past.deltas += 1
+            past.deltaBytes += UInt64(delta.payload.count)
+        }
+        link.connection.send(message)
+    }
+
+    /// Since this process started, open connections included.
+    var traffic: Traffic {
+        var total = past
+        for id in connections.keys.sorted() {
+            guard let connection = connections[id]?.connection else { continue }
+            total.sent += connection.bytesSent
+            total.received += connection.bytesReceived
+            total.payloadSent += connection.payloadSent
+        }
+        return total
+    }
+
+    func name(of peer: NodeID) -> String { roster[peer]?.name ?? peer.short }
+}

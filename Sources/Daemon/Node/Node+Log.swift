@@ -1,0 +1,107 @@
+// Room:  Daemon (floor 5).
+// Task:  what the node tells its log: one line an event, stable names, nothing secret.
+// May:   Peer, Membership, Gossip, Wire, Identity.
+// Proof: Tests/EndToEndTests
+
+import Federation
+import FoundationEssentials
+import Gossip
+import Identity
+import Logging
+import Membership
+import Peer
+import Wire
+
+extension Node {
+    func logStart() {
+        let addresses = listeners.map { "\($0.localAddress)" }.joined(separator: ",")
+        log.notice(
+            "started",
+            metadata: [
+                "node": "\(name(of: preparation.identity.nodeID))",
+                "id": "\(preparation.identity.nodeID.short)",
+                "federation": "\(preparation.federation.id.short)",
+                "listening": "\(addresses.isEmpty ? "no, dials out only" : addresses)",
+                "members": "\(roster.count)", "parameters": "\(preparation.layout.count)",
+                "rows": "\(preparation.training.rows)", "round": "\(core.gossip.round)",
+            ])
+        log.notice(
+            "privacy",
+            metadata: [
+                "mode": "\(preparation.federation.privacy.rawValue)",
+                "note": "\(preparation.federation.privacy.warning)",
+            ])
+        for warning in warnings { log.warning("\(warning)") }
+    }
+
+    func logNote(_ note: PeerNote) {
+        switch note {
+        case .linkUp(let peer, let outgoing):
+            log.info(
+                "link-up",
+                metadata: [
+                    "peer": "\(name(of: peer))", "direction": outgoing ? "dialled" : "accepted",
+                ])
+        case .linkDown(let peer, let reason):
+            log.info("link-down", metadata: ["peer": "\(name(of: peer))", "reason": "\(reason)"])
+        case .liveness(let peer, let liveness):
+            log.info(
+                "member", metadata: ["peer": "\(name(of: peer))", "state": "\(liveness.rawValue)"])
+        case .refused(let peer, let code, let reason, let byPeer):
+            // Not once a second for a peer that keeps trying.
+            let level: Logger.Level = code == .viewFull || code == .duplicate ? .debug : .warning
+            log.log(
+                level: level, byPeer ? "refused-by-peer" : "refused",
+                metadata: [
+                    "peer": "\(name(of: peer))", "code": "\(code)", "reason": "\(reason)",
+                    "own-federation": "\(preparation.federation.id.short)",
+                ])
+        case .fault(let peer, let reason):
+            log.warning("fault", metadata: ["peer": "\(name(of: peer))", "reason": "\(reason)"])
+        case .newEpoch(let peer, let epoch):
+            log.info("new-epoch", metadata: ["peer": "\(name(of: peer))", "epoch": "\(epoch)"])
+        case .phase(let phase):
+            if phase == .failed {
+                warn("training has failed three times in a row and has stopped; gossip goes on")
+            }
+            log.notice(
+                "phase",
+                metadata: ["phase": "\(phase.rawValue)", "round": "\(core.gossip.round)"])
+        }
+    }
+
+    /// Every ten seconds while something goes on.
+    func logProgress() {
+        guard core.gossip.phase != .finished else { return }
+        var metadata: Logger.Metadata = [
+            "phase": "\(core.gossip.phase.rawValue)",
+            "round": "\(core.gossip.round)/\(core.settings.gossip.rounds)",
+            "links": "\(core.membership.links.count)",
+        ]
+        if let accuracy = core.accuracy { metadata["accuracy"] = "\(thousandths(accuracy))" }
+        if let loss = core.gossip.loss { metadata["loss"] = "\(thousandths(loss))" }
+        if let apart = core.gossip.disagreement {
+            metadata["disagreement"] = "\(thousandths(apart))"
+        }
+        log.info("progress", metadata: metadata)
+    }
+
+    private func thousandths(_ value: Double) -> Double {
+        value.isFinite ? (value * 1000).rounded() / 1000 : value
+    }
+
+    /// SIGHUP: what can be changed in a running node is taken from the configuration anew.
+    func reload() {
+        let file = preparation.configuration.file
+        do {
+            let fresh = try Configuration.load(file, environment: ProcessInfo.processInfo.environment)
+            startSaving(every: fresh.checkpointInterval)
+            LogOutput.shared.level = fresh.logLevel
+            log.notice(
+                "reloaded",
+                metadata: ["note": "log level and checkpoint interval; the rest needs a restart"])
+        } catch {
+            log.error("reload-failed", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,321 @@
+// Room:  Daemon (floor 5).
+// Task:  one node wired together: the core, its connections, its lanes, on the event loop.
+// May:   Peer, Gossip, Membership, Transport, EventLoop, Store, HTTP, Wire, Identity, Model.
+// Proof: Tests/EndToEndTests
+
+import Codec
+import EventLoop
+import Gossip
+import HTTP
+import Identity
+import Logging
+import Membership
+import Model
+import Peer
+import Store
+import Transport
+import Wire
+
+/// The shell around the pure core: carries effects out and brings events in. Lives on the loop.
+actor Node {
+    struct Link {
+        let connection: SecureConnection
+        let peer: NodeID
+    }
+
+    /// What has been sent and received since this process started.
+    struct Traffic {
+        var sent: UInt64 = 0
+        var received: UInt64 = 0
+        var payloadSent: UInt64 = 0
+        var deltas: UInt64 = 0
+        var deltaBytes: UInt64 = 0
+    }
+
+    /// How saving goes.
+    struct Saving {
+        var underWay = false
+        var generation: UInt64?
+        var round: UInt64?
+        var error: String?
+    }
+
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    let preparation: Preparation
+    let roster: Roster
+    let log: Logger
+    let store: CheckpointStore
+    let startedAt = MonotonicTime.current
+    let codec: DeltaCodec
+
+    var core: Peer
+    var endpoint: SecureEndpoint?
+    var listeners: [ListenerHandle] = []
+    var interface: HTTPServer?
+    var connections: [ConnectionID: Link] = [:]
+    var nextConnection: UInt64 = 1
+    /// Of connections that are gone.
+    var past = Traffic()
+    var saving = Saving()
+    var trainerState: [UInt8]
+    var warnings: [String] = []
+    var lastEvaluation: MonotonicTime?
+    var parked: [UInt64: HTTPResponder] = [:]
+    var nextParked: UInt64 = 1
+
+    private let vectorState: ParameterState
+    private let trainerSeed: UInt64
+    private let restoredTrainer: [UInt8]?
+    private(set) var vectors: VectorLane?
+    private(set) var trainer: TrainingLane?
+    private(set) var savings: Lane<Checkpoint>?
+
+    private var ticker: LoopTimer?
+    private var saver: LoopTimer?
+    private var progressTimer: LoopTimer?
+    private var signals: [SignalWatcher] = []
+    private var events: [PeerEvent] = []
+    private var isDriving = false
+    private(set) var isLeaving = false
+    private var leaveDeadline: LoopTimer?
+    private(set) var exitStatus: Int32 = 0
+
+    /// - restored: from the newest checkpoint; nil for a node that starts from genesis.
+    /// - seed: of this run's draws; not secret.
+    init(
+        loop: EventLoop, preparation: Preparation, roster: Roster, restored: SavedState?,
+        warnings: [String], generation: UInt64?, seed: UInt64, log: Logger
+    ) throws(SavedStateError) {
+        self.loop = loop
+        self.preparation = preparation
+        self.roster = roster
+        self.log = log
+        self.warnings = warnings
+        store = CheckpointStore(directory: preparation.configuration.state)
+        codec = DeltaCodec(
+            layout: preparation.layout, options: preparation.federation.gossip.codecOptions)
+        if let restored {
+            guard
+                let state = ParameterState(
+                    genesis: preparation.genesis, codec: codec, snapshot: restored.vectors)
+            else { throw .doesNotFit("a vector has another length, or is not finite") }
+            vectorState = state
+        } else {
+            vectorState = ParameterState(genesis: preparation.genesis, codec: codec)
+        }
+        trainerSeed = preparation.seed
+        restoredTrainer = restored?.trainer
+        trainerState = restored?.trainer ?? []
+        saving.generation = generation
+        saving.round = restored?.gossip.round
+        core = Peer(
+            settings: preparation.peerSettings, roster: roster,
+            freshDigest: vectorState.freshDigest, seed: seed,
+            now: Instant(nanoseconds: MonotonicTime.current.nanoseconds),
+            saved: restored?.gossip)
+        if let loss = restored?.heldOutLoss, let accuracy = restored?.accuracy {
+            var ignored: [PeerEffect] = []
+            core.handle(
+                .evaluated(loss: loss, accuracy: accuracy),
+                at: Instant(nanoseconds: MonotonicTime.current.nanoseconds), into: &ignored)
+        }
+    }
+
+    // MARK: Life
+
+    /// Listens, opens the local interface, begins to dial. Called before the loop runs.
+    func start() throws {
+        let loop = loop
+        vectors = VectorLane(state: vectorState) { result in
+            loop.execute { self.assumeIsolated { $0.workDone(result) } }
+        }
+        trainer = TrainingLane(preparation, seed: trainerSeed, restored: restoredTrainer) { news in
+            loop.execute { self.assumeIsolated { $0.heard(news) } }
+        }
+        let store = store
+        savings = Lane({ store }) { store, checkpoint in
+            let result = Result { () throws(StoreError) in try store.save(checkpoint) }
+            loop.execute { self.assumeIsolated { $0.saved(result) } }
+        }
+        try openDoor()
+        interface = try HTTPServer(
+            loop: loop, listening: .unix(path: Configuration.socket(inState: preparation.configuration.state)),
+            limits: HTTPLimits(body: 1 << 16)
+        ) { request, responder in self.answer(request, responder) }
+        try watchSignals()
+        ticker = LoopTimer(loop: loop)
+        startSaving(every: preparation.configuration.checkpointInterval)
+        let progress = LoopTimer(loop: loop)
+        progress.start(after: .seconds(10), repeating: .seconds(10)) { self.logProgress() }
+        progressTimer = progress
+        logStart()
+        drive(.start)
+    }
+
+    private func watchSignals() throws {
+        signals = [
+            try SignalWatcher(loop: loop, signal: 15) { self.leave("SIGTERM") },
+            try SignalWatcher(loop: loop, signal: 2) { self.leave("SIGINT") },
+            try SignalWatcher(loop: loop, signal: 1) { self.reload() },
+        ]
+    }
+
+    func startSaving(every interval: Duration) {
+        let timer = saver ?? LoopTimer(loop: loop)
+        timer.start(after: interval, repeating: interval) { self.save() }
+        saver = timer
+    }
+
+    /// Says good-bye, saves once more, and stops the loop.
+    func leave(_ cause: String) {
+        guard !isLeaving else { return }
+        isLeaving = true
+        log.notice("leaving", metadata: ["cause": "\(cause)", "round": "\(core.gossip.round)"])
+        listeners.forEach { $0.close() }
+        drive(.leave)
+        vectors?.submit(.work(.snapshot))
+        // Good-byes are flushed within their own bound; a disk that hangs must not hold the node.
+        let deadline = LoopTimer(loop: loop)
+        deadline.start(after: .seconds(10)) { self.stop() }
+        leaveDeadline = deadline
+    }
+
+    /// Leaves the loop once everybody has been told and the last checkpoint is on the disk.
+    func stopIfDone() {
+        guard isLeaving, connections.isEmpty, !saving.underWay, hasSavedLast else { return }
+        stop()
+    }
+
+    private var hasSavedLast = false
+
+    private func stop() {
+        log.notice("stopped", metadata: ["round": "\(core.gossip.round)"])
+        interface?.close()
+        interface = nil
+        endpoint?.close()
+        loop.stop()
+    }
+
+    // MARK: Driving
+
+    /// Brings an event to the core and carries its effects out, in order. An effect that causes
+    /// another event at once (a connection that fails as it is written to) has that one wait.
+    func drive(_ event: PeerEvent) {
+        events.append(event)
+        guard !isDriving else { return }
+        isDriving = true
+        defer { isDriving = false }
+        while !events.isEmpty {
+            let next = events.removeFirst()
+            var effects: [PeerEffect] = []
+            core.handle(next, at: now, into: &effects)
+            for effect in effects { carryOut(effect) }
+        }
+    }
+
+    var now: Instant { Instant(nanoseconds: MonotonicTime.current.nanoseconds) }
+
+    private func carryOut(_ effect: PeerEffect) {
+        switch effect {
+        case .dial(let peer, let addresses, let attempt):
+            dial(peer, addresses, attempt: attempt)
+        case .send(let connection, let message): send(message, over: connection)
+        case .accept(let connection):
+            connections[connection]?.connection.raiseMessageLimit(
+                to: FrameLimits.message(payload: codec.maximumPayload))
+        case .close(let connection, let farewell):
+            connections[connection]?.connection.close(sending: farewell)
+        case .work(let item): vectors?.submit(.work(item))
+        case .train(let round, let steps, let parameters, let correction):
+            train(round, steps, parameters, correction)
+        case .trainingRefused(let count):
+            warn("a round of training gave a result that is not finite (\(count) in a row)")
+            trainer?.submit(.reset(seed: trainerSeed &+ UInt64(count)))
+        case .wake(let time):
+            ticker?.start(after: max(.zero, time - now)) { self.drive(.tick) }
+        case .note(let note): logNote(note)
+        }
+    }
+
+    private func train(
+        _ round: UInt64, _ steps: Int, _ parameters: [Float], _ correction: [Float]
+    ) {
+        // The held-out rows are looked at now and then, before the round that starts there.
+        let time = MonotonicTime.current
+        if lastEvaluation.map({ time - $0 >= .seconds(1) }) ?? true {
+            lastEvaluation = time
+            trainer?.submit(.evaluate(parameters))
+        }
+        trainer?.submit(
+            .round(round, steps: steps, parameters: parameters, correction: correction))
+    }
+
+    // MARK: News from the lanes
+
+    private func workDone(_ result: WorkResult) {
+        if case .snapshot(let snapshot) = result { writeDown(snapshot) }
+        drive(.workDone(result))
+    }
+
+    private func heard(_ news: TrainingNews) {
+        switch news {
+        case .trained(let outcome, let state):
+            guard !isLeaving else { return }
+            trainerState = state
+            drive(.trained(outcome))
+        case .evaluated(let loss, let accuracy):
+            drive(.evaluated(loss: loss, accuracy: accuracy))
+        }
+    }
+
+    // MARK: Saving
+
+    /// Asks the data half for its instant; what comes back is written by `writeDown`.
+    private func save() {
+        guard !saving.underWay, !isLeaving else { return }
+        vectors?.submit(.work(.snapshot))
+    }
+
+    /// Both halves at one instant: results come in the order of the work, so when the snapshot
+    /// arrives the control half stands exactly where the data half stood.
+    private func writeDown(_ snapshot: ParameterSnapshot) {
+        let state = SavedState(
+            gossip: core.gossip.saved, vectors: snapshot, trainer: trainerState,
+            heldOutLoss: core.heldOutLoss, accuracy: core.accuracy)
+        saving.underWay = true
+        saving.round = state.gossip.round
+        if isLeaving { hasSavedLast = true }
+        savings?.submit(
+            state.checkpoint(
+                federation: preparation.federation.id.bytes, node: preparation.identity.nodeID,
+                roster: roster))
+    }
+
+    private func saved(_ result: Result<Void, StoreError>) {
+        saving.underWay = false
+        switch result {
+        case .success:
+            saving.generation = (saving.generation ?? 0) + 1
+            if saving.error != nil { log.notice("saving works again") }
+            saving.error = nil
+        case .failure(let error):
+            // Training goes on: the older checkpoints are intact.
+            if saving.error == nil {
+                log.error(
+                    "checkpoint-failed",
+                    metadata: ["error": "\(error)", "hint": "\(error.hint ?? "")"])
+            }
+            saving.error = "\(error)"
+        }
+        stopIfDone()
+    }
+
+    func warn(_ text: String) {
+        log.warning("\(text)")
+        // Status shows the last few; the log has them all.
+        warnings.append(text)
+        if warnings.count > 8 { warnings.removeFirst() }
+    }
+}

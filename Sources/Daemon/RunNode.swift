@@ -1,0 +1,50 @@
+// Room:  Daemon (floor 5).
+// Task:  one node from its lock to its last checkpoint: what `starling run` does.
+// May:   EventLoop, Store, Membership, Identity.
+// Proof: Tests/EndToEndTests
+
+import EventLoop
+import Federation
+import Identity
+import Logging
+import Membership
+import Store
+
+/// Runs a node until it is told to stop (SIGTERM, SIGINT).
+///
+/// - terminal: whether a person watches.
+/// - Returns: the exit status.
+/// - Throws: what keeps it from starting: a `Fault`. Nothing has been changed then.
+public func runNode(_ preparation: Preparation, terminal: Bool) throws -> Int32 {
+    let configuration = preparation.configuration
+    LogOutput.shared.level = configuration.logLevel
+    LogOutput.shared.format = configuration.logFormat
+    let lock = try StateLock.acquire(configuration.state)
+    defer { lock.release() }
+    let roster = try Roster(preparation.federation)
+    let (restored, warnings, generation) = try restore(preparation, roster: roster)
+    let loop = try EventLoop()
+    let node = try Node(
+        loop: loop, preparation: preparation, roster: roster, restored: restored,
+        warnings: preparation.warnings + warnings, generation: generation,
+        seed: UInt64.random(in: 0 ... .max), log: LogOutput.shared.logger("starling"))
+    // This thread owns the loop until it runs elsewhere, and it runs here.
+    try node.assumeIsolated { try $0.start() }
+    loop.run()
+    return node.assumeIsolated { $0.exitStatus }
+}
+
+/// The newest intact checkpoint, and what is to be said about those that were not.
+private func restore(
+    _ preparation: Preparation, roster: Roster
+) throws -> (SavedState?, [String], UInt64?) {
+    let store = CheckpointStore(directory: preparation.configuration.state)
+    guard let loaded = try store.load() else { return (nil, [], nil) }
+    let state = try SavedState(
+        loaded.checkpoint, federation: preparation.federation.id.bytes,
+        node: preparation.identity.nodeID, roster: roster)
+    let warnings = loaded.skipped.map {
+        "checkpoint \($0.file) is damaged (\($0.reason)); went back to the one before"
+    }
+    return (state, warnings, loaded.generation)
+}

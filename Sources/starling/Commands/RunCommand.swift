@@ -1,0 +1,69 @@
+// Room:  starling (floor 6).
+// Task:  `run`: the daemon, or only the check whether it could start.
+// May:   ArgumentParser, Daemon, Glibc.
+// Proof: Tests/EndToEndTests
+
+import ArgumentParser
+import Daemon
+import Federation
+import Glibc
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run this node in the foreground.",
+        discussion: """
+            SIGTERM and SIGINT (Ctrl-C) save a checkpoint, say goodbye to the peers
+            and leave; started again, the node goes on where it was. SIGHUP reads
+            log level and checkpoint interval anew. Variables STARLING_SECTION_KEY
+            go before the file.
+
+              starling run --config starling.toml --check
+              starling run --config starling.toml
+              STARLING_LOG_LEVEL=debug starling run --config starling.toml
+            """)
+
+    @Option(help: ArgumentHelp("The node's configuration file.", valueName: "FILE"))
+    var config: String
+
+    @Flag(help: "Read and check everything, start nothing.")
+    var check = false
+
+    func run() throws {
+        let configuration = try Configuration.load(config, environment: ProcessEnvironment.current)
+        let preparation = try Preparation(configuration)
+        if check { return Self.show(preparation) }
+        for warning in preparation.warnings { StandardError.say("starling: warning: \(warning)") }
+        let status = try runNode(preparation, terminal: isatty(2) == 1)
+        guard status == 0 else { throw ExitCode(status) }
+    }
+
+    private static func show(_ preparation: Preparation) {
+        let configuration = preparation.configuration
+        let federation = preparation.federation
+        var sheet = FactSheet()
+        sheet.add(
+            "node", "\(preparation.ownMember.name) (\(preparation.identity.nodeID.short))")
+        sheet.add(
+            "federation",
+            "\(federation.name) (\(federation.id.short)), \(federation.founders.count) founders")
+        sheet.add(
+            "model",
+            "\(federation.model.kindName), \(Figures.grouped(preparation.layout.count)) parameters")
+        sheet.add(
+            "rows",
+            "\(Figures.grouped(preparation.training.rows)) to train on, "
+                + "\(Figures.grouped(preparation.holdout.rows)) held out")
+        let numbers = preparation.hyperparameters
+        sheet.add(
+            "training",
+            "\(Figures.grouped(federation.training.rounds)) rounds of \(preparation.steps) steps "
+                + "of \(numbers.batch) rows, rate \(numbers.rate)")
+        let listen = configuration.listen.map(\.description).joined(separator: ", ")
+        sheet.add("listens on", listen.isEmpty ? "nothing: dials out only" : listen)
+        sheet.add("state", configuration.state)
+        for line in sheet.lines(for: .standardOutput) { print(line) }
+        for warning in preparation.warnings { StandardError.say("starling: warning: \(warning)") }
+        StandardError.say("\(configuration.file) is right: this node can start")
+    }
+}

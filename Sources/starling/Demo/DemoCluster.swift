@@ -1,0 +1,144 @@
+// Room:  starling (floor 6).
+// Task:  the daemons of a demo as child processes: launched, killed, launched again, ended.
+// May:   Daemon (environment), EventLoop, Glibc.
+// Proof: Tests/EndToEndTests
+
+import Daemon
+import EventLoop
+import Glibc
+
+/// Confined to its loop.
+final class DemoCluster {
+    private enum State {
+        case running
+        /// Has SIGKILL, and comes back after a pause.
+        case killed
+        case away(LoopTimer)
+        /// Ended, and stays so.
+        case ended
+    }
+
+    private struct Child {
+        let place: DemoFolder.Place
+        var state = State.ended
+        var process: ChildProcess?
+        /// How long it stays away once it has been killed.
+        var pause = Duration.zero
+    }
+
+    private let loop: EventLoop
+    private let executable: String
+    private let environment: [String: String]
+    private var daemons: [Child]
+    private var onEnd: (() -> Void)?
+    private var lastResort: LoopTimer?
+
+    /// A daemon that nobody has ended: its number, and how it ended.
+    var onUnexpectedEnd: ((Int, String) -> Void)?
+    /// A daemon could not be launched again.
+    var onFault: ((any Error) -> Void)?
+
+    init(loop: EventLoop, places: [DemoFolder.Place]) {
+        self.loop = loop
+        executable = Self.ownExecutable
+        // The daemons of the demo are configured by their files alone.
+        environment = ProcessEnvironment.current.filter { !$0.key.hasPrefix("STARLING_") }
+        daemons = places.map { Child(place: $0) }
+    }
+
+    /// Of the running processes; 0 where there is none.
+    var pids: [Int32] {
+        daemons.map { daemon in
+            if case .running = daemon.state { return daemon.process?.pid ?? 0 }
+            return 0
+        }
+    }
+
+    func launchAll() throws(EventLoopError) {
+        for index in daemons.indices { try launch(index) }
+    }
+
+    /// SIGKILL, and a new process after the pause.
+    func kill(_ index: Int, pause: Duration) {
+        guard case .running = daemons[index].state else { return }
+        daemons[index].state = .killed
+        daemons[index].pause = pause
+        daemons[index].process?.kill(SIGKILL)
+    }
+
+    /// Ends all: SIGTERM, and after two seconds SIGKILL. A second call only changes what is done
+    /// when all are gone.
+    ///
+    /// - done: once no process is left.
+    func end(_ done: @escaping () -> Void) {
+        let first = onEnd == nil
+        onEnd = done
+        guard first else { return finishIfAllEnded() }
+        for index in daemons.indices {
+            if case .away(let timer) = daemons[index].state { timer.close() }
+            daemons[index].state = .ended
+            daemons[index].process?.kill(SIGTERM)
+        }
+        let timer = LoopTimer(loop: loop)
+        timer.start(after: .seconds(2)) {
+            for daemon in self.daemons { daemon.process?.kill(SIGKILL) }
+        }
+        lastResort = timer
+        finishIfAllEnded()
+    }
+
+    private func launch(_ index: Int) throws(EventLoopError) {
+        let place = daemons[index].place
+        daemons[index].process = try ChildProcess.spawn(
+            loop: loop, executable: executable,
+            arguments: ["run", "--config", place.configuration], environment: environment,
+            standardOutput: .file(place.log), standardError: .file(place.log)
+        ) { status, signal in self.ended(index, status: status, signal: signal) }
+        daemons[index].state = .running
+    }
+
+    private func ended(_ index: Int, status: Int64, signal: Int32) {
+        daemons[index].process?.close()
+        daemons[index].process = nil
+        switch daemons[index].state {
+        case .killed:
+            let timer = LoopTimer(loop: loop)
+            daemons[index].state = .away(timer)
+            timer.start(after: daemons[index].pause) { self.launchAgain(index) }
+        case .running:
+            daemons[index].state = .ended
+            onUnexpectedEnd?(index, signal == 0 ? "exit status \(status)" : "signal \(signal)")
+        case .ended, .away:
+            finishIfAllEnded()
+        }
+    }
+
+    private func launchAgain(_ index: Int) {
+        guard case .away(let timer) = daemons[index].state else { return }
+        timer.close()
+        do {
+            try launch(index)
+        } catch {
+            daemons[index].state = .ended
+            onFault?(error)
+        }
+    }
+
+    private func finishIfAllEnded() {
+        guard let onEnd, daemons.allSatisfy({ $0.process == nil }) else { return }
+        lastResort?.close()
+        lastResort = nil
+        loop.atEndOfTurn(onEnd)
+    }
+
+    /// This program's file. The link itself serves where the file has been replaced since.
+    private static var ownExecutable: String {
+        let link = "/proc/self/exe"
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink(link, &buffer, buffer.count)
+        guard count > 0, count < buffer.count else { return link }
+        let path = String(
+            decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return access(path, X_OK) == 0 ? path : link
+    }
+}

@@ -1,0 +1,137 @@
+// Room:  starling (floor 6).
+// Task:  the demo's folder: one folder a node with key, data and configuration, one federation.
+// May:   Daemon (environment), EventLoop (free ports), Federation, Identity, Learning, Store, Glibc,
+//        FoundationEssentials (removing a tree).
+// Proof: Tests/EndToEndTests
+
+import Daemon
+import EventLoop
+import Federation
+import FoundationEssentials
+import Glibc
+import Identity
+import Learning
+import Store
+
+/// What lies on disk for the daemons.
+///
+/// ```
+/// DIR/federation.toml
+/// DIR/amsterdam/state/        identity, checkpoints, socket
+/// DIR/amsterdam/data.csv
+/// DIR/amsterdam/starling.toml
+/// DIR/amsterdam/log
+/// ```
+struct DemoFolder: Sendable {
+    struct Place: Sendable {
+        let folder: String
+        let id: NodeID
+
+        var configuration: String { "\(folder)/starling.toml" }
+        var socket: String { "\(folder)/state/starling.sock" }
+        var log: String { "\(folder)/log" }
+    }
+
+    let path: String
+    /// Removed at the end.
+    let isTemporary: Bool
+    private(set) var places: [Place] = []
+
+    /// Makes the folder: a new one in TMPDIR or /tmp, or the one named.
+    ///
+    /// - Throws: `DemoError` where it cannot be made, or holds something.
+    init(keeping named: String?) throws {
+        if let named {
+            path = named
+            isTemporary = false
+            try Files.makeDirectory(named)
+            guard try FileManager.default.contentsOfDirectory(atPath: named).isEmpty else {
+                throw DemoError.folderNotEmpty(named)
+            }
+        } else {
+            let parent = ProcessEnvironment.current["TMPDIR"] ?? ""
+            let pattern = "\(parent.isEmpty ? "/tmp" : parent)/starling-demo-XXXXXX"
+            var bytes = pattern.utf8CString
+            let made = bytes.withUnsafeMutableBufferPointer { buffer -> String? in
+                guard let template = buffer.baseAddress else { return nil }
+                return mkdtemp(template).map { String(cString: $0) }
+            }
+            guard let made else {
+                throw DemoError.folder(pattern, reason: Self.reason(errno))
+            }
+            path = made
+            isTemporary = true
+        }
+    }
+
+    /// Writes everything that the daemons start from.
+    mutating func fill(_ plan: DemoPlan, loop: EventLoop) throws {
+        let ports = try Self.freePorts(plan.sites.count, loop: loop)
+        for site in plan.sites {
+            let folder = "\(path)/\(site.name)"
+            try Files.makeDirectory(folder)
+            let identity = try LocalIdentity.create(in: "\(folder)/state")
+            let place = Place(folder: folder, id: identity.nodeID)
+            // What a Unix socket's address can hold.
+            guard place.socket.utf8.count <= 107 else { throw DemoError.longPath(place.socket) }
+            places.append(place)
+        }
+        let identifiers = zip(places, ports).map { "\($0.id)@127.0.0.1:\($1)" }
+        let federation = try plan.federation(identifiers).render()
+        try Files.writeAtomically("\(path)/federation.toml", [UInt8](federation.utf8), mode: 0o644)
+        for ((site, place), port) in zip(zip(plan.sites, places), ports) {
+            let table = Table(
+                dataset: site.rows, featureNames: plan.featureNames, classes: plan.classes)
+            try Files.writeAtomically(
+                "\(place.folder)/data.csv", CSV.text(table, label: plan.label))
+            let text = Self.configuration(port: port, seed: site.seed)
+            try Files.writeAtomically(place.configuration, [UInt8](text.utf8), mode: 0o644)
+        }
+    }
+
+    private static func reason(_ number: Int32) -> String {
+        strerror(number).map { String(cString: $0) } ?? "error \(number)"
+    }
+
+    func remove() {
+        guard isTemporary else { return }
+        // What cannot be removed from /tmp is nobody's loss.
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    private static func configuration(port: UInt16, seed: UInt64) -> String {
+        """
+        # Written by `starling demo`.
+
+        [node]
+        state = "state"
+        federation = "../federation.toml"
+        listen = ["127.0.0.1:\(port)"]
+
+        [data]
+        file = "data.csv"
+        holdout = 0.0  # the demo measures on rows that no node has
+
+        [training]
+        seed = \(seed)
+
+        [checkpoint]
+        interval = 1
+
+        [links]
+        backoff_cap = 1
+
+        """
+    }
+
+    /// Ports that were free a moment ago: all bound at once, so that they differ, then let go.
+    private static func freePorts(_ count: Int, loop: EventLoop) throws -> [UInt16] {
+        guard let anyPort = SocketAddress(ip: "127.0.0.1", port: 0) else {
+            preconditionFailure("a valid address")
+        }
+        var listeners: [TCPListener] = []
+        defer { for listener in listeners { listener.close() } }
+        for _ in 0..<count { listeners.append(try TCPListener(loop: loop, address: anyPort)) }
+        return listeners.map(\.localAddress.port)
+    }
+}

@@ -1,0 +1,87 @@
+// Room:  starling (floor 6).
+// Task:  looks at the nodes through their local sockets, on a thread that may block.
+// May:   Daemon (the status it serves), EventLoop, HTTP, Learning, Model.
+// Proof: Tests/EndToEndTests
+
+import Daemon
+import EventLoop
+import HTTP
+import Learning
+import Model
+
+/// A thread beside the loop's: requests that wait, models that are tried on the test split, and
+/// the training for comparison.
+final class DemoObserver: Sendable {
+    private let queue: EventLoop
+    private let thread: LoopThread
+    private let sockets: [String]
+    private let architecture: Architecture
+    private let test: Dataset
+
+    init(_ plan: DemoPlan, sockets: [String]) throws {
+        queue = try EventLoop()
+        thread = queue.start(name: "demo-observer")
+        self.sockets = sockets
+        architecture = plan.architecture
+        test = plan.test
+    }
+
+    /// - launch: what seconds are counted from.
+    /// - deliver: called on the observer's thread.
+    func look(
+        withModels: Bool, since launch: MonotonicTime,
+        then deliver: @escaping @Sendable (DemoSnapshot) -> Void
+    ) {
+        queue.execute {
+            // All answers first: evaluating takes long enough for a node to move on.
+            var answers: [(status: NodeStatus?, parameters: [Float]?)] = []
+            for socket in self.sockets {
+                let parameters = withModels ? self.parameters(socket) : nil
+                answers.append((self.status(socket), parameters))
+            }
+            let (seconds, attoseconds) = (MonotonicTime.current - launch).components
+            let readings = answers.map { answer in
+                DemoSnapshot.Reading(
+                    status: answer.status,
+                    model: answer.parameters.map { ($0, self.accuracy($0)) })
+            }
+            deliver(
+                DemoSnapshot(
+                    seconds: Double(seconds) + Double(attoseconds) / 1e18, readings: readings))
+        }
+    }
+
+    /// Other work that must not hold up the loop.
+    func work(_ body: @escaping @Sendable () -> Void) { queue.execute(body) }
+
+    /// Waits for what is under way. Nothing may be asked for afterwards.
+    func end() {
+        queue.stop()
+        thread.join()
+    }
+
+    /// A node that starts, or was killed, does not answer; nothing is wrong with that here.
+    private func answer(_ socket: String, _ path: String) -> [UInt8]? {
+        let reply = try? LocalClient.request(
+            socket: socket, method: "GET", path: path, timeout: .seconds(5))
+        return reply.flatMap { $0.status == 200 ? $0.body : nil }
+    }
+
+    private func status(_ socket: String) -> NodeStatus? {
+        answer(socket, "/v1/status").flatMap {
+            try? JSONOutput.decode(NodeStatus.self, from: $0)
+        }
+    }
+
+    private func parameters(_ socket: String) -> [Float]? {
+        guard let body = answer(socket, "/v1/parameters"),
+            let file = try? Safetensors.decode(body)
+        else { return nil }
+        return try? Safetensors.arranged(
+            file.parameters, from: file.layout, to: architecture.layout)
+    }
+
+    private func accuracy(_ parameters: [Float]) -> Double {
+        Evaluation.measure(architecture: architecture, parameters: parameters, data: test).accuracy
+    }
+}

@@ -1,0 +1,188 @@
+// Room:  starling (floor 6).
+// Task:  the demo as a plan: everything that options and seed decide, before anything starts.
+// May:   Federation, Learning, Model.   May not: clock, sockets, files, processes.
+// Proof: Tests/EndToEndTests
+
+import Federation
+import Learning
+import Model
+
+/// What a demo shows: the data, who gets which rows, how they learn, and who is killed when.
+struct DemoPlan: Sendable {
+    enum DataName: String, Sendable, CaseIterable { case digits, tumours }
+
+    enum Spread: String, Sendable, CaseIterable { case classes, iid, dirichlet, skewed }
+
+    struct Options: Sendable, Equatable {
+        var data: DataName
+        var nodes = 8
+        /// Nil: two classes a node for digits, skewed labels and sizes for tumours.
+        var spread: Spread?
+        var kills = 0
+        var seed: UInt64 = 1
+        /// Nil: as many as the data need.
+        var rounds: Int?
+    }
+
+    struct Site: Sendable {
+        let name: String
+        /// Its own rows, as they come (not standardised).
+        let rows: Dataset
+        /// Of its trainer's batches, as a daemon and alone.
+        let seed: UInt64
+    }
+
+    /// A node that gets SIGKILL once the slowest node has passed a share of its rounds.
+    struct Kill: Sendable, Equatable {
+        let node: Int
+        let share: Double
+    }
+
+    let options: Options
+    let spread: Spread
+    let architecture: Architecture
+    let featureNames: [String]
+    let classes: [String]
+    let label: String
+    let standardisation: Standardisation
+    let sites: [Site]
+    /// The training rows of all sites, standardised.
+    let pool: Dataset
+    /// The fixed test split, standardised. No node has seen it.
+    let test: Dataset
+    let training: FederationTraining
+    let gossip: FederationGossip
+    let kills: [Kill]
+
+    /// How long a killed daemon stays away.
+    static let pause = Duration.seconds(2)
+    /// The mean accuracy whose first reaching is reported.
+    static let target = 0.95
+
+    /// - options: at least one node.
+    /// - Throws: where the built-in sizes are no network; never, that is.
+    init(_ options: Options) throws {
+        self.options = options
+        let generator = SeededGenerator(seed: options.seed)
+        let table = options.data == .digits ? DemoData.digits() : DemoData.tumours()
+        let (train, test) = DemoData.split(table.dataset)
+        var training = FederationTraining()
+        var gossip = FederationGossip()
+        switch options.data {
+        case .digits:
+            architecture = try Architecture(sizes: [64, 128, 10])
+            label = DemoData.digitsLabel
+            standardisation = DemoData.digitsScale
+            spread = options.spread ?? .classes
+            training.rounds = 200
+            training.rate = 0.3
+        case .tumours:
+            architecture = try Architecture(sizes: [30, 2])
+            label = DemoData.tumoursLabel
+            standardisation = .measured(on: train)
+            spread = options.spread ?? .skewed
+            training.rounds = 150
+            training.batch = 16
+            training.rate = 0.1
+        }
+        training.rounds = options.rounds ?? training.rounds
+        gossip.agreement = 3e-3
+        self.training = training
+        self.gossip = gossip
+        featureNames = table.featureNames
+        classes = table.classes
+        self.test = standardisation.applied(to: test)
+        pool = standardisation.applied(to: train)
+
+        var dealing = generator.derived(1)
+        let parts = spread.partition.split(
+            labels: train.labels, nodes: options.nodes, generator: &dealing)
+        var seeding = generator.derived(2)
+        var sites: [Site] = []
+        for (index, part) in parts.enumerated() {
+            // A configuration file holds signed numbers.
+            let seed = seeding.next() >> 1
+            sites.append(Site(name: Self.name(index), rows: train.subset(part), seed: seed))
+        }
+        self.sites = sites
+
+        var choosing = generator.derived(3)
+        var order = Array(0..<options.nodes)
+        choosing.shuffle(&order)
+        let count = min(options.kills, options.nodes)
+        // From a third to two thirds of the way, a sixth apart where they are few.
+        let step = min(1.0 / 6, 1.0 / 3 / Double(max(count - 1, 1)))
+        kills = (0..<count).map { Kill(node: order[$0], share: 1.0 / 3 + step * Double($0)) }
+    }
+
+    /// The parameters that everybody starts from.
+    var genesis: [Float] { architecture.genesis(seed: genesisSeed) }
+    var genesisSeed: UInt64 { options.seed & UInt64(Int64.max) }
+
+    var hyperparameters: Hyperparameters {
+        Hyperparameters(
+            batch: training.batch, rate: Float(training.rate),
+            momentum: Float(training.momentum), weightDecay: Float(training.weightDecay),
+            schedule: schedule)
+    }
+
+    /// The same three words in two rooms, which do not know each other.
+    private var schedule: Schedule {
+        switch training.schedule {
+        case .step: .step
+        case .cosine: .cosine
+        case .constant: .constant
+        }
+    }
+
+    /// Of the batches of training on the pool.
+    var poolSeed: UInt64 { SplitMix64.mix(options.seed) >> 1 }
+
+    /// A site's rows as its daemon standardises them.
+    func standardised(_ site: Site) -> Dataset { standardisation.applied(to: site.rows) }
+
+    /// What the federation file says.
+    ///
+    /// - identifiers: `ID@host:port` of each site, as `Founder.parse` reads them behind the name.
+    func federation(_ identifiers: [String]) throws(FederationError) -> FederationFile {
+        try .make(
+            name: "\(options.data.rawValue) demo",
+            description: "made by `starling demo`, \(spread.words)",
+            founders: zip(sites, identifiers).map { "\($0.name)=\($1)" },
+            sizes: architecture.sizes, seed: genesisSeed, classes: classes, label: label,
+            standardisation: .federation(
+                means: standardisation.means, deviations: standardisation.deviations),
+            training: training, gossip: gossip)
+    }
+
+    private static let names = [
+        "amsterdam", "bergen", "cork", "dresden", "esbjerg", "florence", "granada", "helsinki",
+        "innsbruck", "jena", "krakow", "lisbon", "malmo", "nantes", "oulu", "porto", "quimper",
+        "riga", "salzburg", "tartu", "uppsala", "vienna", "warsaw", "zurich",
+    ]
+
+    static func name(_ index: Int) -> String {
+        index < names.count ? names[index] : "site\(index + 1)"
+    }
+}
+
+extension DemoPlan.Spread {
+    var partition: Partition {
+        switch self {
+        case .classes: .classes(perNode: 2)
+        case .iid: .iid
+        // As uneven as the literature usually makes it.
+        case .dirichlet: .dirichlet(concentration: 0.3)
+        case .skewed: .skewed
+        }
+    }
+
+    var words: String {
+        switch self {
+        case .classes: "two classes a node"
+        case .iid: "rows dealt evenly"
+        case .dirichlet: "uneven classes"
+        case .skewed: "uneven sizes and labels"
+        }
+    }
+}

@@ -1,0 +1,252 @@
+// Room:  starling (floor 6).
+// Task:  one demo from its first daemon to its result, on the loop.
+// May:   EventLoop, Glibc (signal numbers), Store.
+// Proof: Tests/EndToEndTests
+
+import EventLoop
+import Glibc
+import Store
+
+/// Launches, watches, kills, waits, ends, compares. Lives on the loop; never blocks it.
+actor DemoRun {
+    enum Outcome: Sendable {
+        case finished(DemoResult)
+        case failed(any Error)
+        case interrupted(signal: Int32)
+    }
+
+    private enum Phase {
+        /// Daemons run and are looked at.
+        case watching
+        /// All have finished: the last look is under way.
+        case lastLook
+        /// Daemons are being ended. What comes then is decided.
+        case ending
+        case comparing
+        case over
+    }
+
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    private let plan: DemoPlan
+    private let folder: DemoFolder
+    private let observer: DemoObserver
+    private let cancellation = DemoCancellation()
+    private let cluster: DemoCluster
+    private let screen: DemoScreen
+
+    private var phase = Phase.watching
+    private var record: DemoRecord
+    private var launch = MonotonicTime.current
+    private var isLooking = false
+    private var ticks = 0
+    private var pendingKills: [DemoPlan.Kill]
+    private var timers: [LoopTimer] = []
+    private var signals: [SignalWatcher] = []
+    private(set) var outcome: Outcome?
+
+    /// How often the nodes are looked at.
+    private static let pace = Duration.milliseconds(100)
+    /// Once the target is reached, models are asked for only every so many looks: reading and
+    /// trying them takes time from the daemons.
+    private static let modelsEvery = 10
+    /// A terminal's Ctrl-C reaches the daemons too, and may reach them first.
+    private static let grace = Duration.milliseconds(300)
+
+    init(
+        loop: EventLoop, plan: DemoPlan, folder: DemoFolder, observer: DemoObserver,
+        isQuiet: Bool
+    ) {
+        self.loop = loop
+        self.plan = plan
+        self.folder = folder
+        self.observer = observer
+        cluster = DemoCluster(loop: loop, places: folder.places)
+        screen = DemoScreen(plan, isQuiet: isQuiet)
+        record = DemoRecord(nodes: plan.sites.count, target: DemoPlan.target)
+        pendingKills = plan.kills
+    }
+
+    /// How long the nodes may take: generous, for machines with fewer cores than daemons.
+    private var limit: Int {
+        120 + plan.training.rounds * plan.sites.count / 16
+    }
+
+    // MARK: Beginning
+
+    /// Called before the loop runs, on its thread.
+    func begin() throws {
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            signals.append(
+                try SignalWatcher(loop: loop, signal: signal) { self.interrupted(signal) })
+        }
+        cluster.onUnexpectedEnd = { node, how in
+            self.after(Self.grace) { self.daemonEnded(node, how) }
+        }
+        cluster.onFault = { error in self.end(with: .failed(error)) }
+        launch = .current
+        do {
+            try cluster.launchAll()
+        } catch {
+            return end(with: .failed(error))
+        }
+        after(Self.pace, repeating: Self.pace) { self.tick() }
+        after(.seconds(limit)) { self.ranOutOfTime() }
+        screen.tell("launched \(plan.sites.count) daemons in \(folder.path)")
+        screen.show(record, seconds: 0)
+    }
+
+    private func after(
+        _ delay: Duration, repeating: Duration? = nil, _ body: @escaping () -> Void
+    ) {
+        let timer = LoopTimer(loop: loop)
+        timer.start(after: delay, repeating: repeating, body)
+        timers.append(timer)
+    }
+
+    private var seconds: Double {
+        let (seconds, attoseconds) = (MonotonicTime.current - launch).components
+        return Double(seconds) + Double(attoseconds) / 1e18
+    }
+
+    // MARK: Watching
+
+    private func tick() {
+        guard phase == .watching, !isLooking else { return }
+        ticks += 1
+        look(withModels: record.reached == nil || ticks.isMultiple(of: Self.modelsEvery))
+    }
+
+    private func look(withModels: Bool) {
+        isLooking = true
+        let loop = loop
+        observer.look(withModels: withModels, since: launch) { snapshot in
+            loop.execute { self.assumeIsolated { $0.saw(snapshot) } }
+        }
+    }
+
+    private func saw(_ snapshot: DemoSnapshot) {
+        isLooking = false
+        switch phase {
+        case .watching:
+            record.take(snapshot, pids: cluster.pids)
+            screen.show(record, seconds: seconds, note: note)
+            if let failed = record.nodes.firstIndex(where: { $0.status?.phase == "failed" }) {
+                return end(
+                    with: .failed(
+                        DemoError.nodeFailed(
+                            name: plan.sites[failed].name,
+                            warnings: record.nodes[failed].status?.warnings ?? [])))
+            }
+            killIfDue()
+            if pendingKills.isEmpty, record.nodes.allSatisfy(\.isFinished) {
+                phase = .lastLook
+                look(withModels: true)
+            }
+        case .lastLook:
+            // The time is that of the look before, by which all had finished.
+            var last = snapshot
+            last.seconds = record.seconds
+            record.take(last, pids: cluster.pids)
+            screen.show(record, seconds: record.seconds)
+            guard record.nodes.allSatisfy({ $0.parameters != nil }) else {
+                return look(withModels: true)
+            }
+            compare()
+        case .ending, .comparing, .over:
+            break
+        }
+    }
+
+    private var note: String {
+        record.nodes.contains(where: \.isAway)
+            ? "killed, back in \(DemoPlan.pause.components.seconds) s" : ""
+    }
+
+    /// One after the other: the one before must be back.
+    private func killIfDue() {
+        guard let next = pendingKills.first, record.slowest >= next.share,
+            !record.nodes.contains(where: \.isAway)
+        else { return }
+        pendingKills.removeFirst()
+        screen.tell("killing the daemon of \(plan.sites[next.node].name)")
+        record.killed(next.node)
+        cluster.kill(next.node, pause: DemoPlan.pause)
+    }
+
+    // MARK: Ending
+
+    /// All have finished and are measured: ends the daemons, then trains for comparison, so that
+    /// neither takes time from the other.
+    private func compare() {
+        phase = .ending
+        screen.tell("all nodes have finished; now each alone, and all rows pooled, for comparison")
+        screen.show(record, seconds: record.seconds, note: "now alone and pooled, for comparison")
+        cluster.end {
+            guard self.phase == .ending else { return }
+            self.phase = .comparing
+            let (plan, loop, cancellation) = (self.plan, self.loop, self.cancellation)
+            self.observer.work {
+                let comparison = DemoComparison.train(plan, cancelled: cancellation)
+                loop.execute { self.assumeIsolated { $0.compared(comparison) } }
+            }
+        }
+    }
+
+    private func compared(_ comparison: DemoComparison?) {
+        guard phase == .comparing, let comparison else { return }
+        screen.show(record, seconds: record.seconds)
+        finish(
+            .finished(
+                DemoResult(
+                    plan: plan, places: folder.places, record: record, comparison: comparison,
+                    killed: plan.kills.map(\.node))))
+    }
+
+    private func daemonEnded(_ node: Int, _ how: String) {
+        let bytes = (try? Files.read(folder.places[node].log, limit: 1 << 24)) ?? []
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(5)
+        end(
+            with: .failed(
+                DemoError.daemonEnded(
+                    name: plan.sites[node].name, how: how,
+                    log: lines.map { Terminal.harmless(String($0)) })))
+    }
+
+    private func ranOutOfTime() {
+        let late = record.nodes.indices.filter { !record.nodes[$0].isFinished }
+        let words = late.prefix(8).map { index in
+            let status = record.nodes[index].status
+            let phase = record.nodes[index].isAway ? "killed" : status?.phase ?? "no answer"
+            return "\(plan.sites[index].name) \(phase), round \(status?.round ?? 0)"
+        }
+        guard phase == .watching || phase == .lastLook else { return }
+        let more = late.count > 8 ? ["and \(late.count - 8) more"] : []
+        end(with: .failed(DemoError.hangs(seconds: limit, nodes: words + more)))
+    }
+
+    private func interrupted(_ signal: Int32) {
+        end(with: .interrupted(signal: signal))
+    }
+
+    /// Ends early; the first reason stands.
+    private func end(with reason: Outcome) {
+        guard outcome == nil, phase != .over else { return }
+        outcome = reason
+        cancellation.set()
+        phase = .ending
+        cluster.end { self.finish(reason) }
+    }
+
+    private func finish(_ reason: Outcome) {
+        guard phase != .over else { return }
+        phase = .over
+        outcome = reason
+        screen.end()
+        for timer in timers { timer.close() }
+        for signal in signals { signal.close() }
+        (timers, signals) = ([], [])
+        loop.stop()
+    }
+}
