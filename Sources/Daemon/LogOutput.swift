@@ -88,20 +88,9 @@ struct LogLine {
         return plain ? value : escaped(value)
     }
 
-    /// What a peer says may hold anything: no line breaks, no terminal sequences get through.
     private func escaped(_ value: String) -> String {
-        var out = "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case _ where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value):
-                let digits = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out + "\""
+        var out = ""
+        JSON.quote(value, to: &out)
+        return out
     }
 }

@@ -46,7 +46,7 @@ public struct Founder: Hashable, Sendable {
     /// What is wrong with this founder by itself, and the key it stands under.
     var problems: [(path: [TOMLStep], message: String)] {
         var problems: [(path: [TOMLStep], message: String)] = []
-        if !Wording.isName(name) || name.contains("=") {
+        if !Wording.isName(name) || name.contains(where: { $0 == "=" }) {
             problems.append(
                 ([.key("name")], "a founder's name has 1 to 64 printable characters and no '='"))
         }

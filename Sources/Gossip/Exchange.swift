@@ -53,7 +53,7 @@ public struct ExchangeFactors: Equatable, Sendable {
             gain = min(Self.gainCeiling, Self.gainSlope * through) / (steps * rate)
             gain = min(gain, cap / half)
         }
-        self.gain = gain.isFinite ? Float(gain) : 0
+        self.gain = Float(gain).isFinite ? Float(gain) : 0
         keep = Float(1 - Self.leapingLeak * (1 - Double(min(lower.near, higher.near))))
     }
 

@@ -33,6 +33,8 @@ extension GossipControl {
 
     /// Does what is due. Harmless at any time.
     public mutating func tick(at now: Duration, into out: inout [GossipEffect]) {
+        for link in unclearedLedgers { out.append(.work(.clearLedger(link))) }
+        unclearedLedgers = []
         updatePhase(into: &out)
         if phase == .training {
             if !inRound, pace.nextRound <= now { beginRound(at: now, into: &out) }
@@ -94,8 +96,9 @@ extension GossipControl {
         if let next { start(next, at: now, into: &out) }
     }
 
+    /// One that was cut off waits for its peer without holding up the others.
     private var startedInFlight: Int {
-        links.values.count { $0.started || $0.work == .making(started: true) }
+        links.values.count { $0.isOpen && ($0.started || $0.work == .making(started: true)) }
     }
 
     /// Uniform among the links that fit; the order of the dictionary plays no part.

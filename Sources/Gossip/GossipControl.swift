@@ -94,6 +94,8 @@ public struct GossipControl: Sendable {
     var version: UInt64 = 0
     var agreedAt: [LinkID: UInt64] = [:]
     var peersTraining: Set<LinkID> = []
+    /// Closed ledgers that the first tick after a restart takes out of the correction.
+    var unclearedLedgers: [LinkID] = []
     let freshDigest: UInt64
 
     public init(settings: GossipSettings, freshDigest: UInt64, generator: SeededGenerator) {
@@ -189,8 +191,10 @@ public struct GossipControl: Sendable {
             roundDone(moved: moved, size: size, travelled: travelled, at: now, into: &out)
         case .localRefused:
             refuseTraining(at: now, into: &out)
-        case .ledgerCleared, .snapshot:
-            break  // Nothing of the control half hangs on these.
+        case .ledgerCleared(let link):
+            onLink(link, at: now, into: &out) { control, _ in control.ledgerCleared() }
+        case .snapshot:
+            break  // Nothing of the control half hangs on it.
         }
         tick(at: now, into: &out)
     }
@@ -216,7 +220,8 @@ public struct GossipControl: Sendable {
     /// What this node can bear to add to its correction in one exchange; 0 while it settles.
     private var cap: Double {
         guard settings.correction, !hasSettled else { return 0 }
-        return driftGuard.cap(steps: settings.steps, stepsBetween: stepsBetween)
+        let cap = driftGuard.cap(steps: settings.steps, stepsBetween: stepsBetween)
+        return min(cap, Double(Float.greatestFiniteMagnitude))
     }
 
     // MARK: Training
@@ -247,7 +252,8 @@ public struct GossipControl: Sendable {
         failures = 0
         samples += outcome.samples
         loss = outcome.loss
-        rate = outcome.rate
+        // Peers divide by it and take nothing else for a rate; a trainer outside may say 0.
+        if outcome.rate > 0, outcome.rate.isFinite { rate = outcome.rate }
         stepsSince += Double(outcome.steps)
         self.travelled = travelled
         driftGuard.round(gradientNorm: outcome.gradientNorm, moved: moved, size: size)

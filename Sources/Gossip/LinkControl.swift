@@ -54,8 +54,8 @@ struct LinkControl: Sendable {
     /// The peer's delta of `exchange`, and of `exchange + 1` when it is quicker than we are.
     private var theirs: LinkDelta?
     private var ahead: LinkDelta?
-    /// A reference that came while other work was under way.
-    private var waitingReference: LinkReference?
+    /// `clearLedger` items under way: until they are done the data half still holds the ledger.
+    private var clearing = 0
 
     /// The exchange in flight was started here, and when.
     private(set) var started = false
@@ -94,11 +94,11 @@ struct LinkControl: Sendable {
         precondition(isSteady, "standings are compared only while no work is under way")
         theirs = nil
         ahead = nil
-        waitingReference = nil
         switch LinkResume.decide(own: standing, peer: peer) {
         case .goOn(let freshLedger):
             if let from = freshLedger {
                 ledgerFrom = from
+                clearing += 1
                 out.append(.work(.clearLedger(id)))
             }
             phase = own == nil ? .idle : .offered
@@ -119,7 +119,6 @@ struct LinkControl: Sendable {
         phase = .parted
         theirs = nil
         ahead = nil
-        waitingReference = nil
         offeredAt = nil
     }
 
@@ -127,8 +126,11 @@ struct LinkControl: Sendable {
     mutating func closeLedger(into out: inout [LinkAction]) {
         guard ledgerFrom != nil else { return }
         ledgerFrom = nil
+        clearing += 1
         out.append(.work(.clearLedger(id)))
     }
+
+    mutating func ledgerCleared() { clearing = max(0, clearing - 1) }
 
     // MARK: Exchanges
 
@@ -310,12 +312,13 @@ struct LinkControl: Sendable {
 
     // MARK: Instants
 
-    /// What a checkpoint keeps of this half.
+    /// What a checkpoint keeps of this half. A ledger that the snapshot of the same instant still
+    /// holds, but that is being cleared, counts as closed: the next start clears it.
     var saved: SavedLink {
         SavedLink(
             id: id, epoch: epoch, exchange: exchange, digest: digest,
-            previousDigest: previousDigest, ledgerFrom: ledgerFrom, own: own, previous: previous,
-            exchanges: exchanges)
+            previousDigest: previousDigest, ledgerFrom: clearing > 0 ? nil : ledgerFrom, own: own,
+            previous: previous, exchanges: exchanges)
     }
 
     init(saved: SavedLink, ownIsLower: Bool) {

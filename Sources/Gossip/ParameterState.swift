@@ -23,6 +23,10 @@ struct LinkVectors: Sendable {
 /// Knows nothing of phases, time or peers: the control half says what to do, in order. Each
 /// operation either happens whole or, with a fault as its result, not at all.
 public struct ParameterState: Sendable {
+    /// No parameter may be larger, and no reference four times as large: so no difference of the
+    /// two overflows, whatever peers send.
+    static let largest: Float = 0x1p120
+
     public let genesis: [Float]
     public private(set) var parameters: [Float]
     /// `c`, the sum of the open ledgers, in units of the gradient.
@@ -132,7 +136,8 @@ public struct ParameterState: Sendable {
             own: own.terms, peer: peer.terms, ownIsLower: ownIsLower,
             distanceSquared: ExchangeFactors.distanceSquared(lower: lower, higher: higher),
             countsInLedger: countsInLedger)
-        // Huge but finite values could add up to infinity: look first, then leap.
+        // Huge but finite values could add up to infinity, here or in a later delta: look first,
+        // then leap.
         guard staysFinite(lower, higher, vectors.reference, factors) else {
             links[link] = vectors
             return .peerFault(link, .badPayload(.nonFinite))
@@ -205,9 +210,12 @@ public struct ParameterState: Sendable {
         ExchangeFactors.forEachCoordinate(lower, higher) { i, low, high in
             let move = high - low
             let mean = factors.lowerShare * low + factors.higherShare * high
+            // A comparison with NaN is false.
             finite =
-                finite && (parameters[i] + move).isFinite && (parameters[i] - move).isFinite
-                && (reference[i] + mean).isFinite && (correction[i] + factors.gain * move).isFinite
+                finite && abs(parameters[i] + move) <= Self.largest
+                && abs(parameters[i] - move) <= Self.largest
+                && abs(reference[i] + mean) <= 4 * Self.largest
+                && (correction[i] + factors.gain * move).isFinite
         }
         return finite
     }
@@ -241,7 +249,7 @@ public struct ParameterState: Sendable {
             } catch {
                 return .peerFault(link, .badPayload(error))
             }
-            guard vectors.reference.allSatisfy(\.isFinite) else {
+            guard vectors.reference.allSatisfy({ abs($0) <= 4 * Self.largest }) else {
                 return .peerFault(link, .badPayload(.nonFinite))
             }
         }
@@ -271,7 +279,7 @@ public struct ParameterState: Sendable {
     }
 
     private mutating func clearLedger(_ link: LinkID) -> WorkResult {
-        if var vectors = links.removeValue(forKey: link) {
+        if links[link]?.ledgerIsZero == false, var vectors = links.removeValue(forKey: link) {
             vectors.ledger = zeros
             vectors.ledgerIsZero = true
             links[link] = vectors
@@ -297,15 +305,17 @@ public struct ParameterState: Sendable {
         var moved = 0.0
         var size = 0.0
         var travelled = 0.0
+        var largest: Float = 0
         for i in 0..<steps.count {
             let sum = parameters[i] + steps[i]
+            largest = max(largest, abs(sum))
             let away = sum - genesis[i]
             moved += Double(steps[i]) * Double(steps[i])
             size += Double(sum) * Double(sum)
             travelled += Double(away) * Double(away)
         }
         // A sum of squares in Double is finite only if every Float of it is.
-        guard moved.isFinite, size.isFinite else { return .localRefused }
+        guard moved.isFinite, size.isFinite, largest <= Self.largest else { return .localRefused }
         for i in 0..<steps.count { parameters[i] += steps[i] }
         return .localAdded(
             moved: moved.squareRoot(), size: size.squareRoot(), travelled: travelled.squareRoot())

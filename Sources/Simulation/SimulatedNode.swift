@@ -25,8 +25,6 @@ struct SimulatedNode {
     var wake: UInt64?
     /// The sum of all local steps that were added, weighted: what moves the sum over nodes.
     var added: [Double]
-    /// A checkpoint is to be written when its snapshot comes out of the data half.
-    var wantsCheckpoint = false
 }
 
 /// Trains in the simulator. A value: a checkpoint holds its state by copying it.

@@ -1,10 +1,9 @@
 // Room:  Daemon (floor 5).
 // Task:  the local interface: status, peers and parameters over the Unix socket.
-// May:   HTTP, Peer, Gossip, Membership, Transport, Model, FoundationEssentials (JSON).
+// May:   HTTP, Peer, Gossip, Membership, Transport, Model.
 // Proof: Tests/EndToEndTests
 
 import EventLoop
-import FoundationEssentials
 import Glibc
 import Gossip
 import HTTP
@@ -18,29 +17,20 @@ extension Node {
             return refuse(responder, 405, "\(request.method) is not for \(request.path)")
         }
         switch request.path {
-        case "/v1/status": reply(responder, status)
-        case "/v1/peers": reply(responder, peers)
+        case "/v1/status": reply(responder, status.json)
+        case "/v1/peers": reply(responder, peers.json)
         case "/v1/parameters": sendParameters(responder)
         default: refuse(responder, 404, "nothing is at \(request.path)")
         }
     }
 
-    private func reply(_ responder: HTTPResponder, status: Int = 200, _ value: some Encodable) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            responder.respond(
-                status: status, contentType: "application/json",
-                body: [UInt8](try encoder.encode(value)))
-        } catch {
-            // Only numbers that are not finite cannot be said in JSON, and none gets here.
-            refuse(responder, 500, "the answer cannot be written: \(error)")
-        }
+    private func reply(_ responder: HTTPResponder, status: Int = 200, _ value: JSON) {
+        responder.respond(
+            status: status, contentType: "application/json", body: Array(value.text.utf8))
     }
 
     private func refuse(_ responder: HTTPResponder, _ status: Int, _ text: String) {
-        let body = #"{"error":"\#(text.filter { $0 != "\"" && $0 != "\\" })","schema":"starling.error/1"}"#
-        responder.respond(status: status, contentType: "application/json", body: [UInt8](body.utf8))
+        reply(responder, status: status, InterfaceFailure(error: text).json)
     }
 
     /// The vectors live on their lane: the client waits until they have been read there.

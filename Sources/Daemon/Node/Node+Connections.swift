@@ -46,12 +46,34 @@ extension Node {
             switch result {
             case .success(let connection): self.adopt(connection, attempt: attempt)
             case .failure(let error):
-                self.log.debug(
-                    "dial-failed",
-                    metadata: ["peer": "\(peer.short)", "address": "\(text)", "error": "\(error)"])
+                self.logFailedDial(of: peer, at: text, error)
                 self.dialNext(peer, addresses.dropFirst(), attempt: attempt, began: began)
             }
         }
+    }
+
+    /// A peer that is away is nothing to talk about. Somebody else in its place is: once a minute,
+    /// since only people can mend that.
+    private func logFailedDial(of peer: NodeID, at address: String, _ error: TransportError) {
+        var level = Logger.Level.debug
+        switch error {
+        case .stranger, .expelled, .wrongKey, .ourselves, .noCertificate, .badCertificate,
+            .tlsVersion, .otherProtocol, .garbage:
+            let time = MonotonicTime.current
+            if dialWarnings[peer].map({ time - $0 >= .seconds(60) }) ?? true {
+                dialWarnings[peer] = time
+                level = .warning
+            }
+        case .abandoned, .handshakeTimeout, .tooManyHandshakes, .refusedByPeer, .violation,
+            .cutOff, .tooSlow, .network, .tls, .setup:
+            break
+        }
+        log.log(
+            level: level, "dial-failed",
+            metadata: [
+                "peer": "\(name(of: peer))", "address": "\(address)", "error": "\(error)",
+                "hint": "\(error.hint ?? "")",
+            ])
     }
 
     /// A connection whose handshake has succeeded becomes the core's.

@@ -62,6 +62,8 @@ actor Node {
     var trainerState: [UInt8]
     var warnings: [String] = []
     var lastEvaluation: MonotonicTime?
+    /// When the log last said that somebody else answers at a peer's address.
+    var dialWarnings: [NodeID: MonotonicTime] = [:]
     var parked: [UInt64: HTTPResponder] = [:]
     var nextParked: UInt64 = 1
 
@@ -140,8 +142,9 @@ actor Node {
             loop.execute { self.assumeIsolated { $0.saved(result) } }
         }
         try openDoor()
+        let socket = Configuration.socket(inState: preparation.configuration.state)
         interface = try HTTPServer(
-            loop: loop, listening: .unix(path: Configuration.socket(inState: preparation.configuration.state)),
+            loop: loop, listening: .unix(path: socket),
             limits: HTTPLimits(body: 1 << 16)
         ) { request, responder in self.answer(request, responder) }
         try watchSignals()
@@ -233,10 +236,28 @@ actor Node {
         case .trainingRefused(let count):
             warn("a round of training gave a result that is not finite (\(count) in a row)")
             trainer?.submit(.reset(seed: trainerSeed &+ UInt64(count)))
-        case .wake(let time):
-            ticker?.start(after: max(.zero, time - now)) { self.drive(.tick) }
-        case .note(let note): logNote(note)
+        case .wake(let time): wake(at: time)
+        case .note(let note):
+            if case .phase(let phase) = note, phase != .waiting, phase != .training {
+                evaluateLast()
+            }
+            logNote(note)
         }
+    }
+
+    /// The loop counts whole milliseconds and may call a fraction of one too early. The core would
+    /// find nothing due then, and wait for a tick that has been.
+    private func wake(at time: Instant) {
+        ticker?.start(after: max(.zero, time - now)) {
+            if self.now < time { self.wake(at: time) } else { self.drive(.tick) }
+        }
+    }
+
+    /// The rounds are over: the numbers on the held-out rows are those of the model that came out,
+    /// not of one a second before.
+    private func evaluateLast() {
+        let trainer = trainer
+        vectors?.submit(.read { trainer?.submit(.evaluate($0)) })
     }
 
     private func train(

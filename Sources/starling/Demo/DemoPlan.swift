@@ -74,8 +74,12 @@ struct DemoPlan: Sendable {
             label = DemoData.digitsLabel
             standardisation = DemoData.digitsScale
             spread = options.spread ?? .classes
-            training.rounds = 200
-            training.rate = 0.3
+            // Measured over six seeds: within a point of pooled, 330 to 371 kB a node, 95 % within
+            // 118 kB; cosine, or a rate of 0.3, is up to 1.1 points behind.
+            training.rounds = 240
+            training.steps = 10
+            training.rate = 0.2
+            gossip.fraction = 0.025
         case .tumours:
             architecture = try Architecture(sizes: [30, 2])
             label = DemoData.tumoursLabel

@@ -1,0 +1,480 @@
+// Room:  GossipTests.
+// Task:  the control half: rounds, exchanges in flight, settling, failing, instants.
+// May:   Gossip, Model.
+// Proof: itself
+
+import Model
+import Testing
+
+@testable import Gossip
+
+/// A control half without data: work is answered by hand or as if nothing were ever far apart.
+private struct Node {
+    var control: GossipControl
+    var now = Duration.zero
+    var effects: [GossipEffect] = []
+
+    init(
+        rounds: UInt64 = 3, exchanges: Int = 2, overtime: UInt64 = 4, links: UInt32 = 3,
+        alone: Bool = false, up: Bool = true
+    ) {
+        var settings = GossipSettings(rounds: rounds, steps: 5, exchanges: exchanges, rate: 0.1)
+        settings.overtime = overtime
+        settings.isAlone = alone
+        control = GossipControl(
+            settings: settings, freshDigest: 7, generator: SeededGenerator(seed: 1))
+        for link in 0..<links {
+            control.register(LinkID(link), ownIsLower: true)
+            if up { self.up(LinkID(link)) }
+        }
+        if alone { tick() }
+    }
+
+    mutating func act(_ body: (inout GossipControl, Duration, inout [GossipEffect]) -> Void) {
+        body(&control, now, &effects)
+    }
+
+    mutating func take() -> [GossipEffect] {
+        defer { effects = [] }
+        return effects
+    }
+
+    mutating func tick(after milliseconds: Int = 0) {
+        now += .milliseconds(milliseconds)
+        act { $0.tick(at: $1, into: &$2) }
+    }
+
+    mutating func up(_ link: LinkID) {
+        guard let standing = control.standing(of: link) else { return }
+        act { $0.linkUp(link, peer: standing, at: $1, into: &$2) }
+        done(.ledgerCleared(link))
+    }
+
+    mutating func down(_ link: LinkID, forLong: Bool = false) {
+        act { $0.linkDown(link, forLong: forLong, at: $1, into: &$2) }
+    }
+
+    mutating func done(_ result: WorkResult) { act { $0.workDone(result, at: $1, into: &$2) } }
+
+    mutating func peer(_ link: LinkID, isTraining: Bool) {
+        act { $0.peer(link, isTraining: isTraining, at: $1, into: &$2) }
+    }
+
+    mutating func made(_ link: LinkID, before: Double = 1) {
+        let exchange = control.standing(of: link)?.exchange ?? 0
+        done(
+            .deltaMade(
+                link, epoch: 0, exchange: exchange, payload: before > 0 ? [1] : [],
+                before: before, after: 0, digest: control.standing(of: link)?.digest ?? 0))
+    }
+
+    /// The peer answers, and the exchange is applied.
+    mutating func answer(_ link: LinkID, moved: Double = 1) {
+        let standing = control.standing(of: link)
+        let (exchange, digest) = (standing?.exchange ?? 0, standing?.digest ?? 0)
+        act { $0.received(delta(exchange, digest: digest), on: link, at: $1, into: &$2) }
+        done(.applied(link, epoch: 0, exchange: exchange, digest: digest + 1, moved: moved))
+    }
+
+    /// Fork to result of a round; what else is asked for meanwhile stays undone.
+    mutating func train(
+        loss: Double = 1, norm: Double = 2, rate: Float = 0.1, takes milliseconds: Int = 10
+    ) {
+        done(.forked(parameters: [1], correction: [0]))
+        now += .milliseconds(milliseconds)
+        let outcome = TrainingOutcome(
+            delta: [0.1], steps: 5, samples: 40, loss: loss, gradientNorm: norm, rate: rate)
+        act { $0.trained(outcome, at: $1, into: &$2) }
+        guard loss.isFinite, norm.isFinite else { return }
+        done(.localAdded(moved: 0.1, size: 10, travelled: 0.5))
+    }
+
+    /// Links for which a delta is asked, in order.
+    static func asked(_ effects: [GossipEffect]) -> [LinkID] {
+        effects.compactMap { effect in
+            if case .work(.makeDelta(let link, _, _)) = effect { return link }
+            return nil
+        }
+    }
+
+    static func sent(_ effects: [GossipEffect]) -> [LinkDelta] {
+        effects.compactMap { if case .send(_, let delta) = $0 { delta } else { nil } }
+    }
+}
+
+@Suite struct GossipControlTests {
+    // MARK: Rounds
+
+    @Test func a_node_without_links_waits() {
+        var node = Node(up: false)
+        node.tick(after: 1000)
+        #expect(node.control.phase == .waiting)
+        #expect(node.take() == [])
+        #expect(node.control.nextWake == nil)
+        node.up(LinkID(1))
+        #expect(node.control.phase == .training)
+        #expect(node.take().contains(.work(.fork)))
+    }
+
+    @Test func a_node_that_loses_its_last_link_in_a_round_ends_the_round_and_waits() {
+        var node = Node(links: 1)
+        node.down(LinkID(0))
+        #expect(node.control.phase == .training, "the round is under way")
+        node.train()
+        #expect(node.control.round == 1)
+        #expect(node.control.phase == .waiting)
+    }
+
+    @Test func a_federation_of_one_trains_and_ends() {
+        var node = Node(rounds: 2, links: 0, alone: true)
+        for round in UInt64(0)..<2 {
+            #expect(node.take().contains(.work(.fork)), "round \(round)")
+            node.train()
+        }
+        #expect(node.control.round == 2)
+        #expect(node.control.phase == .finished)
+        #expect(!node.take().contains(.work(.fork)))
+    }
+
+    @Test func a_round_trains_from_the_fork_and_adds_the_result() {
+        var node = Node()
+        _ = node.take()
+        node.done(.forked(parameters: [4], correction: [5]))
+        #expect(
+            node.take() == [.train(round: 0, steps: 5, parameters: [4], correction: [5])])
+        let outcome = TrainingOutcome(
+            delta: [9], steps: 5, samples: 40, loss: 0.5, gradientNorm: 2, rate: 0.25)
+        node.act { $0.trained(outcome, at: $1, into: &$2) }
+        #expect(node.take() == [.work(.addLocal([9]))])
+        node.done(.localAdded(moved: 1, size: 10, travelled: 0.75))
+        let control = node.control
+        #expect(control.round == 1 && control.samples == 40 && control.loss == 0.5)
+        #expect(control.travelled == 0.75 && control.rate == 0.25 && control.stepsSince == 5)
+        #expect(control.driftGuard.gradient == 2 && control.driftGuard.stride == 0.1)
+        #expect(node.take().contains(.work(.fork)), "the next round begins")
+    }
+
+    @Test func a_round_begins_no_sooner_than_a_round_trip_after_the_one_before() {
+        var node = Node(links: 1)
+        node.made(LinkID(0))
+        node.now += .milliseconds(300)
+        node.answer(LinkID(0))
+        _ = node.take()
+        // Began at 0, trained at 310, round trips take 300.
+        node.train()
+        node.now -= .milliseconds(100)
+        #expect(node.take().contains(.work(.fork)))
+        var slow = Node(links: 1)
+        slow.control.pace.exchanged(offeredAt: .zero, at: .milliseconds(300))
+        _ = slow.take()
+        slow.train(takes: 10)
+        #expect(!slow.take().contains(.work(.fork)))
+        #expect(slow.control.nextWake == .milliseconds(300))
+        slow.tick(after: 290)
+        #expect(slow.take().contains(.work(.fork)))
+    }
+
+    // MARK: Exchanges
+
+    @Test func at_most_two_exchanges_of_the_own_are_in_flight() {
+        var node = Node(exchanges: 5, links: 5)
+        let asked = Node.asked(node.take())
+        #expect(asked.count == 2 && Set(asked).count == 2)
+        for link in asked { node.made(link) }
+        node.tick(after: 10)
+        #expect(Node.asked(node.take()) == [])
+        node.answer(asked[0])
+        #expect(Node.asked(node.take()).count == 1)
+    }
+
+    @Test func exchanges_that_peers_start_do_not_count() {
+        var node = Node(exchanges: 2, links: 5)
+        let asked = Node.asked(node.take())
+        for link in (0..<5).map({ LinkID($0) }) where !asked.contains(link) {
+            node.act { $0.received(delta(0), on: link, at: $1, into: &$2) }
+        }
+        #expect(Node.asked(node.take()).count == 3)
+    }
+
+    @Test func a_link_with_nothing_to_say_frees_its_place() {
+        var node = Node(exchanges: 3, links: 5)
+        let asked = Node.asked(node.take())
+        node.made(asked[0], before: 0)
+        #expect(Node.sent(node.take()).isEmpty)
+        node.tick()
+        #expect(node.control.pace.due.isEmpty, "the third was started in its place")
+    }
+
+    /// A peer that dies with an exchange open once took one of the two places for ever; two of
+    /// them, and the node started nothing any more.
+    @Test func exchanges_cut_off_by_a_break_do_not_hold_up_the_others() {
+        var node = Node(rounds: 9, exchanges: 2, links: 4)
+        let asked = Node.asked(node.take())
+        for link in asked { node.made(link) }
+        for link in asked { node.down(link, forLong: true) }
+        _ = node.take()
+        node.train()
+        node.tick(after: 10)
+        #expect(Set(Node.asked(node.take())).isDisjoint(with: asked))
+        #expect(node.control.links.values.count { $0.work != nil } == 2)
+    }
+
+    @Test func settling_goes_on_although_a_peer_died_in_an_exchange() {
+        var node = Node(rounds: 1, exchanges: 1, links: 2)
+        let asked = Node.asked(node.take())
+        node.made(asked[0])
+        node.down(asked[0], forLong: true)
+        node.train()
+        let next = Node.asked(node.take())
+        #expect(next.count == 1 && next != asked)
+        node.made(next[0], before: 0)
+        #expect(node.control.phase == .finished)
+    }
+
+    @Test func the_numbers_that_a_delta_says() throws {
+        var node = Node(exchanges: 1, links: 1)
+        node.made(LinkID(0))
+        let first = try #require(Node.sent(node.take()).first)
+        #expect(first.terms.cap == 0 && first.terms.near == 0, "nothing is known of the node yet")
+        #expect(first.terms.stepsBetween == 5 && first.terms.rate == 0.1)
+        node.answer(LinkID(0))
+        #expect(node.control.stepsBetween == 4.5)
+        node.train(norm: 3)
+        node.made(LinkID(0))
+        let second = try #require(Node.sent(node.take()).first)
+        #expect(second.terms.near == 1)
+        #expect(abs(Double(second.terms.cap) - 0.8 * 3 / (5 / 4.5)) < 1e-6)
+        #expect(second.terms.stepsBetween == 4.5)
+    }
+
+    @Test func without_the_correction_the_cap_is_zero() {
+        var settings = GossipSettings(rounds: 3, steps: 5, rate: 0.1)
+        settings.correction = false
+        var node = Node(links: 1)
+        node.control = GossipControl(
+            settings: settings, freshDigest: 7, generator: SeededGenerator(seed: 1))
+        node.control.register(LinkID(0), ownIsLower: true)
+        node.up(LinkID(0))
+        node.train()
+        _ = node.take()
+        node.made(LinkID(0))
+        #expect(Node.sent(node.take()).first?.terms.cap == 0)
+    }
+
+    /// The peer's end of the wire refuses a rate that is not above 0, or a cap that is infinite.
+    @Test func what_a_trainer_says_never_makes_terms_that_peers_refuse() {
+        for (rate, norm) in [
+            (Float(0), 1.0), (-1, 1), (.nan, 1), (.infinity, 1), (0.1, 1e300),
+        ] {
+            var node = Node(exchanges: 1, links: 1)
+            node.made(LinkID(0))
+            node.answer(LinkID(0))
+            node.train(norm: norm, rate: rate)
+            _ = node.take()
+            node.made(LinkID(0))
+            let said = Node.sent(node.take()).first?.terms
+            #expect(said?.rate == 0.1, "rate \(rate)")
+            #expect(said?.cap.isFinite == true && said?.cap ?? 0 > 0, "norm \(norm)")
+        }
+    }
+
+    @Test func moves_while_an_own_delta_is_out_are_its_overlap() {
+        var node = Node(exchanges: 2, links: 3)
+        let asked = Node.asked(node.take())
+        for link in asked { node.made(link) }
+        node.answer(asked[0])
+        #expect(node.control.overlap == 0)
+        node.answer(asked[1])
+        #expect(node.control.overlap == 0.1)
+    }
+
+    // MARK: Failing
+
+    @Test func after_three_results_that_are_no_numbers_training_fails_and_gossip_goes_on() {
+        var node = Node(rounds: 9, links: 1)
+        node.made(LinkID(0))
+        for failure in 1...3 {
+            _ = node.take()
+            node.train(loss: failure == 2 ? 1 : .nan, norm: failure == 2 ? .infinity : 1)
+            #expect(node.take().contains(.trainingRefused(inARow: failure)))
+        }
+        #expect(node.control.phase == .failed && node.control.round == 0)
+        #expect(!node.control.isInRounds)
+        node.answer(LinkID(0))
+        let asked = Node.asked(node.take())
+        #expect(asked == [LinkID(0)], "it goes on until the links agree")
+        node.made(LinkID(0))
+        #expect(Node.sent(node.take()).first?.terms.cap == 0)
+        node.act { $0.received(delta(1, digest: 8), on: LinkID(0), at: $1, into: &$2) }
+        #expect(
+            node.take().contains { if case .work(.apply) = $0 { true } else { false } },
+            "and answers")
+    }
+
+    @Test func a_good_round_forgives() {
+        var node = Node(rounds: 9)
+        node.train(loss: .nan)
+        node.train(loss: .nan)
+        node.train()
+        #expect(node.control.failures == 0 && node.control.round == 1)
+        node.train(loss: .nan)
+        #expect(node.control.phase == .training)
+    }
+
+    @Test func steps_that_the_data_half_refuses_count_as_failures() {
+        var node = Node(rounds: 9)
+        for failure in 1...3 {
+            _ = node.take()
+            node.done(.forked(parameters: [1], correction: [0]))
+            let outcome = TrainingOutcome(
+                delta: [.infinity], steps: 5, samples: 1, loss: 1, gradientNorm: 1, rate: 0.1)
+            node.act { $0.trained(outcome, at: $1, into: &$2) }
+            node.done(.localRefused)
+            #expect(node.take().contains(.trainingRefused(inARow: failure)))
+        }
+        #expect(node.control.phase == .failed)
+    }
+
+    // MARK: Ending
+
+    @Test func settling_goes_one_exchange_at_a_time_and_ends_when_all_links_agree() {
+        var node = Node(rounds: 1, exchanges: 0, links: 3)
+        node.train()
+        #expect(node.control.phase == .settling)
+        var seen: [LinkID] = []
+        for _ in 0..<3 {
+            let asked = Node.asked(node.take())
+            #expect(asked.count == 1)
+            seen += asked
+            node.made(asked[0], before: 1e-9)
+        }
+        #expect(Set(seen).count == 3)
+        #expect(node.control.phase == .finished)
+        #expect(Node.sent(node.take()).isEmpty, "all were below the threshold")
+        #expect(node.control.nextWake == nil)
+    }
+
+    @Test func a_move_after_the_end_makes_it_look_at_every_link_again() {
+        var node = Node(rounds: 1, exchanges: 0, links: 2)
+        node.train()
+        for _ in 0..<2 { node.made(Node.asked(node.take())[0], before: 0) }
+        #expect(node.control.phase == .finished)
+        node.act { $0.received(delta(0), on: LinkID(1), at: $1, into: &$2) }
+        node.made(LinkID(1), before: 1)
+        _ = node.take()
+        node.done(.applied(LinkID(1), epoch: 0, exchange: 0, digest: 8, moved: 1))
+        #expect(node.control.phase == .settling)
+        #expect(Node.asked(node.take()).count == 1)
+    }
+
+    @Test func an_exchange_that_disagrees_is_said_without_room_for_the_correction() {
+        var node = Node(rounds: 1, exchanges: 0, links: 1)
+        node.train()
+        _ = node.take()
+        node.made(LinkID(0), before: 1)
+        #expect(Node.sent(node.take()).first?.terms.cap == 0)
+        #expect(node.control.phase == .settling)
+    }
+
+    @Test func a_node_trains_on_while_a_peer_is_in_its_rounds_and_no_longer() {
+        var node = Node(rounds: 2, exchanges: 0, links: 2)
+        node.peer(LinkID(1), isTraining: true)
+        for _ in 0..<3 { node.train() }
+        #expect(node.control.round == 3 && node.control.phase == .training)
+        #expect(!node.control.isInRounds, "what peers are told")
+        node.peer(LinkID(1), isTraining: false)
+        node.train()
+        #expect(node.control.round == 4 && node.control.phase == .settling)
+    }
+
+    @Test func overtime_is_bounded() {
+        var node = Node(rounds: 2, exchanges: 0, overtime: 3, links: 1)
+        node.peer(LinkID(0), isTraining: true)
+        for _ in 0..<6 { node.train() }
+        #expect(node.control.round == 6)
+        #expect(node.control.phase == .settling)
+        #expect(!node.take().suffix(1).contains(.work(.fork)))
+    }
+
+    @Test func a_peer_that_is_gone_holds_nobody() {
+        var node = Node(rounds: 1, exchanges: 0, links: 2)
+        node.peer(LinkID(1), isTraining: true)
+        node.train()
+        #expect(node.control.phase == .training)
+        node.down(LinkID(1))
+        node.train()
+        #expect(node.control.phase == .settling)
+    }
+
+    @Test func a_new_epoch_starts_at_genesis_while_young_and_with_a_copy_later() {
+        let far = LinkStanding(
+            epoch: 4, exchange: 9, digest: 1, previousDigest: 0, pending: false,
+            holdsPrevious: false, ledgerFrom: 0)
+        for (rounds, genesis) in [(0, true), (10, false)] {
+            var node = Node(rounds: 99, exchanges: 0, links: 1)
+            for _ in 0..<rounds { node.train() }
+            node.down(LinkID(0))
+            _ = node.take()
+            node.act { $0.linkUp(LinkID(0), peer: far, at: $1, into: &$2) }
+            #expect(
+                node.take().contains(
+                    .work(.makeReference(LinkID(0), epoch: 5, genesis: genesis))))
+        }
+    }
+
+    // MARK: Instants
+
+    @Test func a_node_taken_up_again_is_as_it_was_saved() {
+        var node = Node(rounds: 9, links: 3)
+        for link in Node.asked(node.take()) {
+            node.made(link)
+            node.answer(link)
+        }
+        node.train()
+        let last = Node.asked(node.take())
+        for link in last { node.made(link) }
+        let saved = node.control.saved
+        #expect(saved.round == 1 && saved.samples == 40 && saved.links.count == 3)
+        #expect(last.allSatisfy { link in saved.links.contains { $0.id == link && $0.own != nil } })
+        let again = GossipControl(
+            settings: node.control.settings, freshDigest: 7, seed: 99, saved: saved,
+            ownIsLower: { _ in true })
+        #expect(again.saved == saved)
+        #expect(again.driftGuard == node.control.driftGuard)
+        for link in 0..<3 {
+            let id = LinkID(UInt32(link))
+            #expect(again.standing(of: id) == node.control.standing(of: id))
+        }
+        #expect(again.bytesKept == node.control.bytesKept && again.bytesKept > 0)
+    }
+
+    @Test func closed_ledgers_are_cleared_after_a_restart() {
+        var node = Node(links: 2)
+        node.down(LinkID(1), forLong: true)
+        // The data half has not cleared it when the snapshot is taken.
+        var again = Node(links: 0)
+        again.control = GossipControl(
+            settings: node.control.settings, freshDigest: 7, seed: 99, saved: node.control.saved,
+            ownIsLower: { _ in true })
+        _ = again.take()
+        again.tick()
+        #expect(again.take() == [.work(.clearLedger(LinkID(1)))])
+        again.tick()
+        #expect(again.take() == [])
+    }
+
+    @Test func status_tells_the_disagreement_relative_to_the_way_gone() throws {
+        var node = Node(rounds: 9, exchanges: 2, links: 2)
+        #expect(node.control.disagreement == nil)
+        node.train()
+        node.made(LinkID(0), before: 0.04)
+        node.made(LinkID(1), before: 0.16)
+        // Way 0.5; |x - s| 0.2 and 0.4.
+        let summary = try #require(node.control.summary(of: LinkID(0)))
+        #expect(abs((summary.disagreement ?? 0) - 0.4) < 1e-12)
+        #expect(summary.isOpen && summary.exchange == 0)
+        let all = try #require(node.control.disagreement)
+        #expect(abs(all - (0.1 as Double).squareRoot() / 0.5) < 1e-12)
+        #expect(node.control.summary(of: LinkID(9)) == nil)
+    }
+}

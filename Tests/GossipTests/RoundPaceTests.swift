@@ -1,0 +1,63 @@
+// Room:  GossipTests.
+// Task:  when rounds begin and their exchanges are due.
+// May:   Gossip.
+// Proof: itself
+
+import Testing
+
+@testable import Gossip
+
+@Suite struct RoundPaceTests {
+    private func at(_ milliseconds: Int) -> Duration { .milliseconds(milliseconds) }
+
+    @Test func exchanges_of_the_first_round_are_due_at_once() {
+        var pace = RoundPace()
+        pace.begin(at: at(5), exchanges: 2)
+        #expect(pace.due == [at(5), at(5)])
+        #expect(pace.nextRound == .zero)
+    }
+
+    @Test func exchanges_are_spread_over_the_time_that_a_round_takes() {
+        var pace = RoundPace()
+        pace.begin(at: at(0), exchanges: 2)
+        pace.trained(at: at(100))
+        pace.begin(at: at(100), exchanges: 4)
+        #expect(pace.due == [at(175), at(150), at(125), at(100)])
+        #expect(pace.takeDue(at: at(99)) == false)
+        #expect(pace.takeDue(at: at(125)) == true)
+        #expect(pace.takeDue(at: at(125)) == true)
+        #expect(pace.takeDue(at: at(125)) == false)
+        pace.forgetDue()
+        #expect(pace.takeDue(at: at(1000)) == false)
+    }
+
+    @Test func a_round_lasts_at_least_a_round_trip() {
+        var pace = RoundPace()
+        pace.begin(at: at(0), exchanges: 1)
+        pace.exchanged(offeredAt: at(0), at: at(300))
+        pace.trained(at: at(100))
+        #expect(pace.nextRound == at(300))
+        pace.begin(at: at(300), exchanges: 1)
+        pace.trained(at: at(700))
+        #expect(pace.nextRound == at(700))
+    }
+
+    @Test func times_are_running_means() {
+        var pace = RoundPace()
+        pace.begin(at: at(0), exchanges: 1)
+        pace.trained(at: at(100))
+        pace.begin(at: at(100), exchanges: 1)
+        pace.trained(at: at(300))
+        #expect(pace.training == at(120))
+        pace.exchanged(offeredAt: at(0), at: at(10))
+        pace.exchanged(offeredAt: at(0), at: at(60))
+        #expect(pace.roundTrip == at(20))
+        #expect(pace.expected == at(120))
+    }
+
+    @Test func no_exchanges_are_no_division_by_zero() {
+        var pace = RoundPace()
+        pace.begin(at: at(1), exchanges: 0)
+        #expect(pace.due.isEmpty)
+    }
+}
