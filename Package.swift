@@ -103,7 +103,12 @@ let package = Package(
         tests(
             "SimulationTests",
             ["Simulation", "Peer", "Learning", "Gossip", "Membership", "Codec", "Model"]),
-        tests("DaemonTests", ["Daemon", "Federation", "Identity", "Model", "Learning"]),
+        tests(
+            "DaemonTests",
+            [
+                "Daemon", "Federation", "Identity", "Model", "Learning", "Gossip", "Membership",
+                "Store", "Codec",
+            ]),
         tests("EndToEndTests", []),
         tests("TidyTests", []),
     ],

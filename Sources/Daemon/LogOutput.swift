@@ -84,7 +84,8 @@ struct LogLine {
     }
 
     private func quoted(_ value: String) -> String {
-        let plain = !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" }
+        let plain =
+            !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" }
         return plain ? value : escaped(value)
     }
 

@@ -116,7 +116,8 @@ public final class PollWatcher: LoopHandle {
 }
 
 extension Duration {
-    /// Rounded up, so that a timer never fires early; at most a few hundred years.
+    /// Rounded up; at most a few hundred years. The loop's own clock counts whole milliseconds, so
+    /// a timer may still fire up to one early: who waits for a time looks at the clock again.
     var wholeMilliseconds: UInt64 {
         let (seconds, attoseconds) = components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }

@@ -7,9 +7,11 @@ extension GossipControl {
     /// The rounds are over, or training has failed: the node only gossips.
     var hasSettled: Bool { phase == .settling || phase == .finished || phase == .failed }
 
-    /// Whether the node still has rounds of its own to do. What its peers are told.
-    public var isInRounds: Bool {
-        round < settings.rounds && failures < Self.failuresAllowed
+    /// How far this node is with its rounds: what its peers are told.
+    public var stage: PeerStage {
+        if failures >= Self.failuresAllowed { return .failed }
+        if hasStopped { return .stopped }
+        return round < settings.rounds ? .inRounds : .overtime
     }
 
     /// `|x - s|^2` below which a link agrees.
@@ -57,29 +59,42 @@ extension GossipControl {
         let next = nextPhase
         guard next != phase else { return }
         phase = next
-        if hasSettled { pace.forgetDue() }
+        if hasSettled {
+            hasStopped = true
+            pace.forgetDue()
+        }
         out.append(.phase(next))
     }
 
+    /// All end their training together, as nearly as nodes can that ask nobody: the last one to
+    /// train alone would drag all others to its own data. So a node that has done its rounds goes
+    /// on while a linked peer is in its own, up to a bound; and a node all of whose linked peers
+    /// have stopped ends too, though it may have rounds left. Once stopped, a node stays so.
     private var nextPhase: Phase {
         if failures >= Self.failuresAllowed { return .failed }
         if inRound { return phase }
-        if isInRounds {
-            return settings.isAlone || links.values.contains { $0.isOpen } ? .training : .waiting
+        if !hasStopped {
+            if settings.isAlone { return round < settings.rounds ? .training : .finished }
+            let open = links.values.filter(\.isOpen).map { stages[$0.id] }
+            if round < settings.rounds {
+                if open.isEmpty { return .waiting }
+                if !open.allSatisfy({ $0 == .stopped }) { return .training }
+            } else if open.contains(.inRounds), round < settings.rounds * settings.overtime {
+                return .training
+            }
         }
-        if !peersTraining.isEmpty, round < settings.rounds * settings.overtime { return .training }
-        if settings.isAlone { return .finished }
-        return everyLinkAgrees ? .finished : .settling
+        return settings.isAlone || everyLinkAgrees ? .finished : .settling
     }
 
     /// Every open link has been looked at since `x` last changed and was found to agree, and no
-    /// peer is still in its rounds.
+    /// peer still trains.
     private var everyLinkAgrees: Bool {
         let open = links.values.filter { $0.phase != .parted }
-        return !open.isEmpty
-            && open.allSatisfy {
-                agreedAt[$0.id] == version && !$0.isInFlight && !peersTraining.contains($0.id)
-            }
+        // With nobody there a node has nobody to agree with; what was agreed before still is.
+        guard !open.isEmpty else { return phase == .finished }
+        return open.allSatisfy {
+            agreedAt[$0.id] == version && !$0.isInFlight && stages[$0.id]?.isTraining != true
+        }
     }
 
     /// One exchange at a time a node: all links at once blow `x` up in spite of the factor for
@@ -89,9 +104,9 @@ extension GossipControl {
         guard startedInFlight == 0 else { return }
         let version = version
         let agreedAt = agreedAt
-        let training = peersTraining
+        let stages = stages
         let next = drawLink {
-            $0.canStart && agreedAt[$0.id] != version && !training.contains($0.id)
+            $0.canStart && agreedAt[$0.id] != version && stages[$0.id]?.isTraining != true
         }
         if let next { start(next, at: now, into: &out) }
     }

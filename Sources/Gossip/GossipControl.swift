@@ -20,6 +20,19 @@ public enum GossipEffect: Equatable, Sendable {
     case phase(GossipControl.Phase)
 }
 
+/// How far a peer is with its rounds.
+public enum PeerStage: Equatable, Sendable {
+    case inRounds
+    /// Its rounds are done; it trains on because a peer of its own is still in its rounds.
+    case overtime
+    /// It trains no more: it settles, or has finished.
+    case stopped
+    /// It has had to stop, and says nothing of when training should end.
+    case failed
+
+    var isTraining: Bool { self == .inRounds || self == .overtime }
+}
+
 /// What a round of training came to.
 public struct TrainingOutcome: Equatable, Sendable {
     /// The sum of the local steps, `[d]`.
@@ -93,7 +106,10 @@ public struct GossipControl: Sendable {
     /// Counts changes of `x`; a link has agreed if it was looked at since the last.
     var version: UInt64 = 0
     var agreedAt: [LinkID: UInt64] = [:]
-    var peersTraining: Set<LinkID> = []
+    /// What the peers of open links last said of their rounds.
+    var stages: [LinkID: PeerStage] = [:]
+    /// Training is over for good in this run of the daemon.
+    var hasStopped = false
     /// Closed ledgers that the first tick after a restart takes out of the correction.
     var unclearedLedgers: [LinkID] = []
     let freshDigest: UInt64
@@ -123,7 +139,8 @@ public struct GossipControl: Sendable {
     public mutating func linkUp(
         _ link: LinkID, peer: LinkStanding, at now: Duration, into out: inout [GossipEffect]
     ) {
-        onLink(link, at: now, into: &out) { [isYoung = round < settings.youngRounds] control, acts in
+        onLink(link, at: now, into: &out) {
+            [isYoung = round < settings.youngRounds] control, acts in
             control.connected(peer: peer, peerIsYoung: isYoung, into: &acts)
         }
         agreedAt[link] = nil
@@ -135,7 +152,7 @@ public struct GossipControl: Sendable {
     public mutating func linkDown(
         _ link: LinkID, forLong: Bool, at now: Duration, into out: inout [GossipEffect]
     ) {
-        peersTraining.remove(link)
+        stages[link] = nil
         onLink(link, at: now, into: &out) { control, acts in
             control.disconnected()
             if forLong { control.closeLedger(into: &acts) }
@@ -156,11 +173,11 @@ public struct GossipControl: Sendable {
         onLink(link, at: now, into: &out) { $0.received(reference, into: &$1) }
     }
 
-    /// Whether a peer is still in its rounds, as it says itself.
+    /// How far a peer is with its rounds, as it says itself.
     public mutating func peer(
-        _ link: LinkID, isTraining: Bool, at now: Duration, into out: inout [GossipEffect]
+        _ link: LinkID, is stage: PeerStage, at now: Duration, into out: inout [GossipEffect]
     ) {
-        if isTraining { peersTraining.insert(link) } else { peersTraining.remove(link) }
+        stages[link] = stage
         tick(at: now, into: &out)
     }
 
@@ -173,7 +190,9 @@ public struct GossipControl: Sendable {
         case .deltaMade(let link, _, _, let payload, let before, let after, let digest):
             made(link, payload, before, after, digest, at: now, into: &out)
         case .applied(let link, _, _, let digest, let moved):
-            onLink(link, at: now, into: &out) { $0.applied(digest: digest, moved: moved, into: &$1) }
+            onLink(link, at: now, into: &out) {
+                $0.applied(digest: digest, moved: moved, into: &$1)
+            }
         case .referenceMade(let link, let reference):
             onLink(link, at: now, into: &out) { $0.referenceMade(reference, into: &$1) }
         case .referenceAdopted(let link, let epoch, let digest):

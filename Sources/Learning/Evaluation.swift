@@ -1,7 +1,7 @@
 // Room:  Learning (floor 2, pure).
 // Task:  how good a model is on given rows.
 // May:   Model.
-// Proof: Tests/LearningTests/EvaluationTests.swift
+// Proof: Tests/LearningTests/NetworkTests.swift
 
 import Model
 

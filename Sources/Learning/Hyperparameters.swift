@@ -1,7 +1,7 @@
 // Room:  Learning (floor 2, pure).
 // Task:  how the built-in trainer learns, and how the rate falls over a run.
 // May:   nothing but the standard library.
-// Proof: Tests/LearningTests/HyperparametersTests.swift
+// Proof: Tests/LearningTests/NetworkTrainerTests.swift
 
 /// How the rate falls over the rounds of a run.
 public enum Schedule: String, Sendable, CaseIterable {

@@ -1,7 +1,7 @@
 // Room:  Learning (floor 2, pure).
 // Task:  brings every feature to mean 0 and deviation 1, by numbers that all sites share.
 // May:   nothing but the standard library.
-// Proof: Tests/LearningTests/StandardisationTests.swift
+// Proof: Tests/LearningTests/DatasetTests.swift
 
 /// Means and deviations, one a feature. Which ones are used (the federation's, a site's own, none)
 /// is the caller's policy.

@@ -99,7 +99,8 @@ extension Peer {
             var farewell = WireFarewell(
                 .version,
                 reason: "this node speaks protocol versions \(versions.lowerBound) to "
-                    + "\(versions.upperBound), the other \(hello.versionMin) to \(hello.versionMax)")
+                    + "\(versions.upperBound), the other \(hello.versionMin) to \(hello.versionMax)"
+            )
             farewell.versionMin = versions.lowerBound
             farewell.versionMax = versions.upperBound
             return farewell
@@ -107,8 +108,8 @@ extension Peer {
         guard hello.federationBytes == settings.federationID else {
             var farewell = WireFarewell(
                 .otherFederation,
-                reason: "this node has federation \(hex(settings.federationID)), "
-                    + "the other \(hex(hello.federationBytes))")
+                reason: "this node has federation \(short(settings.federationID)), "
+                    + "the other \(short(hello.federationBytes))")
             farewell.federationBytes = settings.federationID
             return farewell
         }
@@ -125,11 +126,9 @@ extension Peer {
         return nil
     }
 
-    private func hex(_ bytes: [UInt8]) -> String {
-        bytes.prefix(8).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+    /// As every command shows it: a federation ID is written like a node ID.
+    private func short(_ federation: [UInt8]) -> String {
+        NodeID(bytes: federation)?.short ?? "of \(federation.count) bytes"
     }
 
     // MARK: Heartbeats
@@ -142,9 +141,9 @@ extension Peer {
         if beat.hasProgress {
             progress[peer] = beat.progress
             if let link = link(to: peer), links[peer]?.connection == connection {
-                let isTraining = beat.progress.phase == .training
+                let stage = PeerStage(beat.progress.phase)
                 onGossip(at: now, into: &out) {
-                    $0.peer(link, isTraining: isTraining, at: now.origin, into: &$1)
+                    $0.peer(link, is: stage, at: now.origin, into: &$1)
                 }
             }
         }

@@ -100,10 +100,26 @@ extension CloseCause {
     }
 }
 
+extension PeerStage {
+    init(_ phase: WireProgress.Phase) {
+        self =
+            switch phase {
+            case .training, .UNRECOGNIZED: .inRounds
+            case .overtime: .overtime
+            case .settling, .finished: .stopped
+            case .failed: .failed
+            }
+    }
+}
+
 extension GossipControl {
     /// Where this node stands, as its peers are told.
     var phaseToTell: WireProgress.Phase {
-        if isInRounds { return .training }
-        return phase == .finished ? .finished : .settling
+        switch stage {
+        case .inRounds: .training
+        case .overtime: .overtime
+        case .stopped: phase == .finished ? .finished : .settling
+        case .failed: .failed
+        }
     }
 }

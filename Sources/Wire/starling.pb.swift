@@ -211,10 +211,19 @@ public nonisolated struct WireProgress: Sendable {
 
   public nonisolated enum Phase: SwiftProtobuf.Enum, Swift.CaseIterable {
     public typealias RawValue = Int
+
+    /// in its rounds
     case training // = 0
+
+    /// trains no more
     case settling // = 1
     case finished // = 2
-    case paused // = 3
+
+    /// had to stop training; goes on with the gossip
+    case failed // = 3
+
+    /// done with its rounds, trains on for peers that are not
+    case overtime // = 4
     case UNRECOGNIZED(Int)
 
     public init() {
@@ -226,7 +235,8 @@ public nonisolated struct WireProgress: Sendable {
       case 0: self = .training
       case 1: self = .settling
       case 2: self = .finished
-      case 3: self = .paused
+      case 3: self = .failed
+      case 4: self = .overtime
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -236,7 +246,8 @@ public nonisolated struct WireProgress: Sendable {
       case .training: return 0
       case .settling: return 1
       case .finished: return 2
-      case .paused: return 3
+      case .failed: return 3
+      case .overtime: return 4
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -246,7 +257,8 @@ public nonisolated struct WireProgress: Sendable {
       .training,
       .settling,
       .finished,
-      .paused,
+      .failed,
+      .overtime,
     ]
 
   }
@@ -718,7 +730,7 @@ nonisolated extension WireProgress: SwiftProtobuf.Message, SwiftProtobuf._Messag
 }
 
 nonisolated extension WireProgress.Phase: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TRAINING\0\u{1}SETTLING\0\u{1}FINISHED\0\u{1}PAUSED\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TRAINING\0\u{1}SETTLING\0\u{1}FINISHED\0\u{1}FAILED\0\u{1}OVERTIME\0")
 }
 
 nonisolated extension WireFarewell: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -14,7 +14,8 @@ import Testing
     }
 
     @Test func what_is_not_finite_is_null() {
-        #expect(JSON.array([.number(.nan), .number(.infinity), .number(0.5)]).text == "[null,null,0.5]")
+        #expect(
+            JSON.array([.number(.nan), .number(.infinity), .number(0.5)]).text == "[null,null,0.5]")
     }
 
     @Test func a_status_is_read_back_as_it_was_written() throws {

@@ -50,7 +50,7 @@ struct BadPeerTests {
             Attack(
                 name: "delta before hello", bytes: RawFrame.delta(),
                 log: "the first message was not a hello"),
-            Attack(name: "other federation", bytes: others, log: "the other 0101010101010101"),
+            Attack(name: "other federation", bytes: others, log: "the other aeaqcaib"),
             Attack(name: "another's name", bytes: impostor, log: "names another node than its key"),
             Attack(name: "other model", bytes: smaller, log: "speaks of 61 parameters"),
             Attack(name: "a second hello", bytes: hello + hello, log: "a second hello"),

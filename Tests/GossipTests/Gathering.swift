@@ -13,7 +13,7 @@ enum Packet {
     case standing(LinkStanding)
     case delta(LinkDelta)
     case reference(LinkReference)
-    case progress(isTraining: Bool)
+    case progress(PeerStage)
 }
 
 /// An exchange that an end has applied: what it said and what it heard.
@@ -53,7 +53,7 @@ struct Member {
     var applied: [Applied.Key: Applied] = [:]
     /// Weighted sum of the local steps.
     var added: [Double]
-    var toldInRounds = true
+    var told = PeerStage.inRounds
     var disk: Disk?
 }
 
@@ -120,10 +120,10 @@ struct Gathering {
             case .trainingRefused, .phase: break
             }
         }
-        guard members[node].toldInRounds != members[node].control.isInRounds else { return }
-        members[node].toldInRounds = members[node].control.isInRounds
+        guard members[node].told != members[node].control.stage else { return }
+        members[node].told = members[node].control.stage
         for peer in members.indices where members[node].cables[peer]?.isUp == true {
-            post(.progress(isTraining: members[node].toldInRounds), node, peer)
+            post(.progress(members[node].told), node, peer)
         }
     }
 
@@ -177,7 +177,7 @@ struct Gathering {
             epochs += 1
         }
         drive(node) { $0.linkUp(link, peer: standing, at: $1, into: &$2) }
-        post(.progress(isTraining: members[node].control.isInRounds), node, peer)
+        post(.progress(members[node].control.stage), node, peer)
     }
 
     // MARK: Steps
@@ -196,8 +196,10 @@ struct Gathering {
             drive(to) { $0.received(delta, on: link, at: $1, into: &$2) }
         case .reference(let reference):
             drive(to) { $0.received(reference, on: link, at: $1, into: &$2) }
-        case .progress(let isTraining):
-            drive(to) { $0.peer(link, isTraining: isTraining, at: $1, into: &$2) }
+        case .progress(let stage):
+            drive(to) {
+                $0.peer(link, is: stage, at: $1, into: &$2)
+            }
         }
     }
 
@@ -272,7 +274,7 @@ struct Gathering {
             seed: generator.next(), saved: disk.control, ownIsLower: { node < Int($0.rawValue) })
         members[node].applied = disk.applied
         members[node].added = disk.added
-        members[node].toldInRounds = members[node].control.isInRounds
+        members[node].told = members[node].control.stage
         tick(node)
     }
 

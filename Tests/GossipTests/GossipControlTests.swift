@@ -8,100 +8,6 @@ import Testing
 
 @testable import Gossip
 
-/// A control half without data: work is answered by hand or as if nothing were ever far apart.
-private struct Node {
-    var control: GossipControl
-    var now = Duration.zero
-    var effects: [GossipEffect] = []
-
-    init(
-        rounds: UInt64 = 3, exchanges: Int = 2, overtime: UInt64 = 4, links: UInt32 = 3,
-        alone: Bool = false, up: Bool = true
-    ) {
-        var settings = GossipSettings(rounds: rounds, steps: 5, exchanges: exchanges, rate: 0.1)
-        settings.overtime = overtime
-        settings.isAlone = alone
-        control = GossipControl(
-            settings: settings, freshDigest: 7, generator: SeededGenerator(seed: 1))
-        for link in 0..<links {
-            control.register(LinkID(link), ownIsLower: true)
-            if up { self.up(LinkID(link)) }
-        }
-        if alone { tick() }
-    }
-
-    mutating func act(_ body: (inout GossipControl, Duration, inout [GossipEffect]) -> Void) {
-        body(&control, now, &effects)
-    }
-
-    mutating func take() -> [GossipEffect] {
-        defer { effects = [] }
-        return effects
-    }
-
-    mutating func tick(after milliseconds: Int = 0) {
-        now += .milliseconds(milliseconds)
-        act { $0.tick(at: $1, into: &$2) }
-    }
-
-    mutating func up(_ link: LinkID) {
-        guard let standing = control.standing(of: link) else { return }
-        act { $0.linkUp(link, peer: standing, at: $1, into: &$2) }
-        done(.ledgerCleared(link))
-    }
-
-    mutating func down(_ link: LinkID, forLong: Bool = false) {
-        act { $0.linkDown(link, forLong: forLong, at: $1, into: &$2) }
-    }
-
-    mutating func done(_ result: WorkResult) { act { $0.workDone(result, at: $1, into: &$2) } }
-
-    mutating func peer(_ link: LinkID, isTraining: Bool) {
-        act { $0.peer(link, isTraining: isTraining, at: $1, into: &$2) }
-    }
-
-    mutating func made(_ link: LinkID, before: Double = 1) {
-        let exchange = control.standing(of: link)?.exchange ?? 0
-        done(
-            .deltaMade(
-                link, epoch: 0, exchange: exchange, payload: before > 0 ? [1] : [],
-                before: before, after: 0, digest: control.standing(of: link)?.digest ?? 0))
-    }
-
-    /// The peer answers, and the exchange is applied.
-    mutating func answer(_ link: LinkID, moved: Double = 1) {
-        let standing = control.standing(of: link)
-        let (exchange, digest) = (standing?.exchange ?? 0, standing?.digest ?? 0)
-        act { $0.received(delta(exchange, digest: digest), on: link, at: $1, into: &$2) }
-        done(.applied(link, epoch: 0, exchange: exchange, digest: digest + 1, moved: moved))
-    }
-
-    /// Fork to result of a round; what else is asked for meanwhile stays undone.
-    mutating func train(
-        loss: Double = 1, norm: Double = 2, rate: Float = 0.1, takes milliseconds: Int = 10
-    ) {
-        done(.forked(parameters: [1], correction: [0]))
-        now += .milliseconds(milliseconds)
-        let outcome = TrainingOutcome(
-            delta: [0.1], steps: 5, samples: 40, loss: loss, gradientNorm: norm, rate: rate)
-        act { $0.trained(outcome, at: $1, into: &$2) }
-        guard loss.isFinite, norm.isFinite else { return }
-        done(.localAdded(moved: 0.1, size: 10, travelled: 0.5))
-    }
-
-    /// Links for which a delta is asked, in order.
-    static func asked(_ effects: [GossipEffect]) -> [LinkID] {
-        effects.compactMap { effect in
-            if case .work(.makeDelta(let link, _, _)) = effect { return link }
-            return nil
-        }
-    }
-
-    static func sent(_ effects: [GossipEffect]) -> [LinkDelta] {
-        effects.compactMap { if case .send(_, let delta) = $0 { delta } else { nil } }
-    }
-}
-
 @Suite struct GossipControlTests {
     // MARK: Rounds
 
@@ -299,7 +205,7 @@ private struct Node {
             #expect(node.take().contains(.trainingRefused(inARow: failure)))
         }
         #expect(node.control.phase == .failed && node.control.round == 0)
-        #expect(!node.control.isInRounds)
+        #expect(node.control.stage != .inRounds)
         node.answer(LinkID(0))
         let asked = Node.asked(node.take())
         #expect(asked == [LinkID(0)], "it goes on until the links agree")
@@ -335,76 +241,7 @@ private struct Node {
         #expect(node.control.phase == .failed)
     }
 
-    // MARK: Ending
-
-    @Test func settling_goes_one_exchange_at_a_time_and_ends_when_all_links_agree() {
-        var node = Node(rounds: 1, exchanges: 0, links: 3)
-        node.train()
-        #expect(node.control.phase == .settling)
-        var seen: [LinkID] = []
-        for _ in 0..<3 {
-            let asked = Node.asked(node.take())
-            #expect(asked.count == 1)
-            seen += asked
-            node.made(asked[0], before: 1e-9)
-        }
-        #expect(Set(seen).count == 3)
-        #expect(node.control.phase == .finished)
-        #expect(Node.sent(node.take()).isEmpty, "all were below the threshold")
-        #expect(node.control.nextWake == nil)
-    }
-
-    @Test func a_move_after_the_end_makes_it_look_at_every_link_again() {
-        var node = Node(rounds: 1, exchanges: 0, links: 2)
-        node.train()
-        for _ in 0..<2 { node.made(Node.asked(node.take())[0], before: 0) }
-        #expect(node.control.phase == .finished)
-        node.act { $0.received(delta(0), on: LinkID(1), at: $1, into: &$2) }
-        node.made(LinkID(1), before: 1)
-        _ = node.take()
-        node.done(.applied(LinkID(1), epoch: 0, exchange: 0, digest: 8, moved: 1))
-        #expect(node.control.phase == .settling)
-        #expect(Node.asked(node.take()).count == 1)
-    }
-
-    @Test func an_exchange_that_disagrees_is_said_without_room_for_the_correction() {
-        var node = Node(rounds: 1, exchanges: 0, links: 1)
-        node.train()
-        _ = node.take()
-        node.made(LinkID(0), before: 1)
-        #expect(Node.sent(node.take()).first?.terms.cap == 0)
-        #expect(node.control.phase == .settling)
-    }
-
-    @Test func a_node_trains_on_while_a_peer_is_in_its_rounds_and_no_longer() {
-        var node = Node(rounds: 2, exchanges: 0, links: 2)
-        node.peer(LinkID(1), isTraining: true)
-        for _ in 0..<3 { node.train() }
-        #expect(node.control.round == 3 && node.control.phase == .training)
-        #expect(!node.control.isInRounds, "what peers are told")
-        node.peer(LinkID(1), isTraining: false)
-        node.train()
-        #expect(node.control.round == 4 && node.control.phase == .settling)
-    }
-
-    @Test func overtime_is_bounded() {
-        var node = Node(rounds: 2, exchanges: 0, overtime: 3, links: 1)
-        node.peer(LinkID(0), isTraining: true)
-        for _ in 0..<6 { node.train() }
-        #expect(node.control.round == 6)
-        #expect(node.control.phase == .settling)
-        #expect(!node.take().suffix(1).contains(.work(.fork)))
-    }
-
-    @Test func a_peer_that_is_gone_holds_nobody() {
-        var node = Node(rounds: 1, exchanges: 0, links: 2)
-        node.peer(LinkID(1), isTraining: true)
-        node.train()
-        #expect(node.control.phase == .training)
-        node.down(LinkID(1))
-        node.train()
-        #expect(node.control.phase == .settling)
-    }
+    // MARK: Epochs and instants
 
     @Test func a_new_epoch_starts_at_genesis_while_young_and_with_a_copy_later() {
         let far = LinkStanding(
@@ -421,8 +258,6 @@ private struct Node {
                     .work(.makeReference(LinkID(0), epoch: 5, genesis: genesis))))
         }
     }
-
-    // MARK: Instants
 
     @Test func a_node_taken_up_again_is_as_it_was_saved() {
         var node = Node(rounds: 9, links: 3)

@@ -24,28 +24,28 @@ struct NumPyVectors: Sendable {
         moved: [
             0, 7, 13, 20, 33, 38, 39, 40, 46, 53, 66, 77, 78, 79, 80, 81, 86, 99, 112,
             117, 118, 119, 120, 132, 145, 152, 157, 158, 159, 160, 165, 178, 185, 197,
-            198, 199
+            198, 199,
         ],
         lowerSaid: [
             0, 7, 13, 20, 33, 46, 53, 66, 79, 86, 99, 112, 119, 132, 145, 152, 165, 178,
-            185, 198
+            185, 198,
         ],
         lowerValues: [
             0xbffdc000, 0x3fd98000, 0xbfd98000, 0x3ffdc000, 0xbffdc000, 0xbffdc000,
             0x3ffdc000, 0xbffdc000, 0xbfd98000, 0x3ffdc000, 0xbffdc000, 0xbffdc000,
             0x3ffdc000, 0x3ffdc000, 0xbffdc000, 0x3fd98000, 0x3ffdc000, 0xbffdc000,
-            0x3ffdc000, 0x3ffdc000
+            0x3ffdc000, 0x3ffdc000,
         ],
         lowerBefore: 262.33708572387695, lowerAfter: 191.32722091674805,
         higherSaid: [
             0, 38, 39, 40, 77, 78, 79, 80, 81, 117, 118, 119, 120, 157, 158, 159, 160,
-            197, 198, 199
+            197, 198, 199,
         ],
         higherValues: [
             0xbfd50000, 0x3ff88000, 0xbff88000, 0xbff88000, 0x3fd50000, 0x3ff88000,
             0xbff88000, 0xbff88000, 0xbfd50000, 0x3ff88000, 0x3ff88000, 0xbff88000,
             0xbfd50000, 0x3ff88000, 0x3ff88000, 0xbff88000, 0xbfd50000, 0x3ff88000,
-            0x3ff88000, 0xbff88000
+            0x3ff88000, 0xbff88000,
         ],
         higherBefore: 254.3135108947754, higherAfter: 185.53388595581055,
         lowerX: [
@@ -54,7 +54,7 @@ struct NumPyVectors: Sendable {
             0x3e5f0000, 0xc0012000, 0x3d540000, 0xbead0000, 0x3ec0c000, 0xbef4c000,
             0xbebac000, 0x3f0ec000, 0xbd240000, 0xbf8c3000, 0x3b000000, 0x3ef2c000,
             0xbec2c000, 0x3f0ec000, 0x3e998000, 0xbe988000, 0x3e090000, 0xbe830000,
-            0x3eeac000, 0xbecac000, 0x3ea8c000, 0x3d2c0000, 0x3ff31000, 0xbdfe0000
+            0x3eeac000, 0xbecac000, 0x3ea8c000, 0x3d2c0000, 0x3ff31000, 0xbdfe0000,
         ],
         higherX: [
             0xbff4b000, 0xbf394000, 0xbf7cc000, 0x3f1de000, 0x3f652000, 0x3fb26000,
@@ -62,7 +62,7 @@ struct NumPyVectors: Sendable {
             0x3fb3e000, 0xbfec4000, 0xbfa96000, 0xbfa5c000, 0xbf3a2000, 0xbee5c000,
             0x3f522000, 0x3fa8e000, 0x3fb56000, 0xbf69e000, 0xbfb0c000, 0xbe048000,
             0x3e188000, 0x3fe06000, 0x3faa6000, 0x3fb6e000, 0xbfb2e000, 0xbfaf4000,
-            0xbf4d2000, 0xbf05e000, 0x3f937000, 0x3fabe000, 0x3ff7d000, 0xbfb16000
+            0xbf4d2000, 0xbf05e000, 0x3f937000, 0x3fabe000, 0x3ff7d000, 0xbfb16000,
         ],
         reference: [
             0xbfe45000, 0x3ed08000, 0xbee68000, 0x3efc4000, 0xbef7c000, 0x3fb70000,
@@ -70,7 +70,7 @@ struct NumPyVectors: Sendable {
             0x3fb46000, 0xbff2e000, 0xbfb8a000, 0xbf9a2000, 0x3f006000, 0xbef34000,
             0xbeebc000, 0x3fba0000, 0x3fbde000, 0xbf7f6000, 0xbfa0a000, 0x3ef24000,
             0xbf00e000, 0x3ee10000, 0x3fb76000, 0x3fbb4000, 0xbfb5a000, 0xbfa34000,
-            0x3f066000, 0xbee74000, 0x3eef4000, 0x3fb4c000, 0x3ff81000, 0xbfb84000
+            0x3f066000, 0xbee74000, 0x3eef4000, 0x3fb4c000, 0x3ff81000, 0xbfb84000,
         ],
         lowerC: [
             0x3d369dc0, 0xbeb34bcc, 0x3eb10bcc, 0xbec5f86f, 0x3eca786f, 0x3ec53580,
@@ -78,7 +78,7 @@ struct NumPyVectors: Sendable {
             0x3ed37580, 0xbd85a6d0, 0xbecdb580, 0xbeaca4b7, 0xbeceb86f, 0x3ed7f86f,
             0x3ecc786f, 0x3ec73580, 0x3ecb7580, 0xbf48d6f8, 0xbea2a4b7, 0xbed3786f,
             0x3ed3386f, 0xbeba0bcc, 0x3ebf3580, 0x3ec37580, 0xbecbb580, 0xbeaaa4b7,
-            0xbeccb86f, 0x3ec3b86f, 0xbed0b86f, 0x3ecd7580, 0x3bef4440, 0xbed3b580
+            0xbeccb86f, 0x3ec3b86f, 0xbed0b86f, 0x3ecd7580, 0x3bef4440, 0xbed3b580,
         ],
         higherC: [
             0xbc87692c, 0x3dee2511, 0xbdebe511, 0x3e05504a, 0xbe07904a, 0xbe043900,
@@ -86,35 +86,35 @@ struct NumPyVectors: Sendable {
             0xbe0b5900, 0x3ca733bc, 0x3e087900, 0x3de64649, 0x3e09b04a, 0xbe0e504a,
             0xbe08904a, 0xbe053900, 0xbe075900, 0x3e8664a5, 0x3ddc4649, 0x3e0c104a,
             0xbe0bf04a, 0x3df4e511, 0xbe013900, 0xbe035900, 0x3e077900, 0x3de44649,
-            0x3e08b04a, 0xbe04304a, 0x3e0ab04a, 0xbe085900, 0xba945b00, 0x3e0b7900
+            0x3e08b04a, 0xbe04304a, 0x3e0ab04a, 0xbe085900, 0xba945b00, 0x3e0b7900,
         ])
 
     static let eightBits = NumPyVectors(
         moved: [
             0, 7, 13, 20, 33, 38, 39, 40, 46, 53, 66, 77, 78, 79, 80, 81, 86, 99, 112,
             117, 118, 119, 120, 132, 145, 152, 157, 158, 159, 160, 165, 178, 185, 197,
-            198, 199
+            198, 199,
         ],
         lowerSaid: [
             0, 7, 13, 20, 33, 46, 53, 66, 79, 86, 99, 112, 119, 132, 145, 152, 165, 178,
-            185, 198
+            185, 198,
         ],
         lowerValues: [
             0xbff00000, 0x3fe60000, 0xbfe40000, 0x3ff20000, 0xbff80000, 0xbfec0000,
             0x3ff60000, 0xbff60000, 0xbfe80000, 0x3fee0000, 0xbffe0000, 0xbff20000,
             0x3ff20000, 0x3ffe0000, 0xbfee0000, 0x3fe80000, 0x3ff60000, 0xbff60000,
-            0x3fec0000, 0x3ff80000
+            0x3fec0000, 0x3ff80000,
         ],
         lowerBefore: 262.33708572387695, lowerAfter: 191.15999221801758,
         higherSaid: [
             0, 38, 39, 40, 77, 78, 79, 80, 81, 117, 118, 119, 120, 157, 158, 159, 160,
-            197, 198, 199
+            197, 198, 199,
         ],
         higherValues: [
             0xbfe48400, 0x3ff42400, 0xbff61800, 0xbfee4800, 0x3fe29000, 0x3ff80c00,
             0xbff23000, 0xbfe86c00, 0xbfe09c00, 0x3fe67800, 0x3ff03c00, 0xbfee4800,
             0xbfe48400, 0x3fec5400, 0x3ff42400, 0xbff61800, 0xbfe09c00, 0x3ff03c00,
-            0x3ff80c00, 0xbff23000
+            0x3ff80c00, 0xbff23000,
         ],
         higherBefore: 254.3135108947754, higherAfter: 185.39745831489563,
         lowerX: [
@@ -123,7 +123,7 @@ struct NumPyVectors: Sendable {
             0x3e5c4800, 0xbff2a400, 0x3e157800, 0xbecfd400, 0x3ef00000, 0xbef40000,
             0xbede0000, 0x3ee76800, 0xbdb53000, 0xbf776c00, 0xbdb63000, 0x3ef20000,
             0xbef20000, 0x3ef20000, 0x3e69f800, 0xbea59400, 0x3e177000, 0xbea5d400,
-            0x3f010000, 0xbee20000, 0x3ede0000, 0xbbd30000, 0x3ff70900, 0xbdb24000
+            0x3f010000, 0xbee20000, 0x3ede0000, 0xbbd30000, 0x3ff70900, 0xbdb24000,
         ],
         higherX: [
             0xbfed5f00, 0xbf330000, 0xbf810000, 0x3f180000, 0x3f680000, 0x3fb37700,
@@ -131,7 +131,7 @@ struct NumPyVectors: Sendable {
             0x3fb3fd00, 0xbff17400, 0xbfad6500, 0xbfa2d900, 0xbf420000, 0xbee60000,
             0x3f580000, 0x3fad6200, 0x3fb77100, 0xbf74dc00, 0xbfacdf00, 0xbe040000,
             0x3e380000, 0x3fe40000, 0x3fad6b00, 0x3fb7f700, 0xbfb37a00, 0xbfac5900,
-            0xbf510000, 0xbf020000, 0x3f8f0000, 0x3fadf100, 0x3ff67d00, 0xbfb2f400
+            0xbf510000, 0xbf020000, 0x3f8f0000, 0x3fadf100, 0x3ff67d00, 0xbfb2f400,
         ],
         reference: [
             0xbfec8300, 0x3edd0000, 0xbef10000, 0x3ef08000, 0xbef20000, 0x3fb3bb00,
@@ -139,7 +139,7 @@ struct NumPyVectors: Sendable {
             0x3fb40900, 0xbff1c400, 0xbfac9100, 0xbfa2d500, 0x3ef10000, 0xbef38000,
             0xbee00000, 0x3fac7a00, 0x3fb7ad00, 0xbf75ec00, 0xbfac4300, 0x3ef28000,
             0xbef20000, 0x3eef8000, 0x3fae3f00, 0x3fb7fb00, 0xbfb3d200, 0xbfabf500,
-            0x3f028000, 0xbedf8000, 0x3edd8000, 0x3fae8d00, 0x3ff64900, 0xbfb38400
+            0x3f028000, 0xbedf8000, 0x3edd8000, 0x3fae8d00, 0x3ff64900, 0xbfb38400,
         ],
         lowerC: [
             0xbae86600, 0xbebdd914, 0x3eb9f895, 0xbebcdc0e, 0x3ec63d8b, 0x3ec219d6,
@@ -147,7 +147,7 @@ struct NumPyVectors: Sendable {
             0x3ed3874e, 0xbd044c38, 0xbec1116e, 0xbeb6767d, 0xbec25b10, 0x3ed89f08,
             0x3ec35c0e, 0x3eb8fab1, 0x3ec52c5e, 0xbf4058d8, 0xbeafa3f5, 0xbed41f08,
             0x3ec6db10, 0xbec63993, 0x3eb5bee6, 0x3ec059d6, 0xbeca3092, 0xbeb4767d,
-            0xbec6dd0c, 0x3ebddd0c, 0xbec2ba91, 0x3ec72c5e, 0x3c809c30, 0xbecf031a
+            0xbec6dd0c, 0x3ebddd0c, 0xbec2ba91, 0x3ec72c5e, 0x3c809c30, 0xbecf031a,
         ],
         higherC: [
             0xba8d3380, 0x3dfc36c5, 0xbdf7cb71, 0x3dfe7abe, 0xbe04be5d, 0xbe02268f,
@@ -155,6 +155,6 @@ struct NumPyVectors: Sendable {
             0xbe0b64df, 0x3c1a65a8, 0x3e000b9e, 0x3df35dfc, 0x3e01720b, 0xbe0ebf5b,
             0xbe027d5f, 0xbdf778ed, 0xbe03283f, 0x3e80bb3b, 0x3ded9a9c, 0x3e0c7f5b,
             0xbe03b20b, 0x3e02910c, 0xbdf5d3dc, 0xbe01468f, 0x3e0675b7, 0x3df15dfc,
-            0x3e04c8b3, 0xbe0048b3, 0x3e015c60, 0xbe04283f, 0xbb80d040, 0x3e085767
+            0x3e04c8b3, 0xbe0048b3, 0x3e015c60, 0xbe04283f, 0xbb80d040, 0x3e085767,
         ])
 }

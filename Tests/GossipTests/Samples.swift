@@ -48,8 +48,8 @@ extension ParameterState {
     ) -> LinkDelta? {
         var state = self  // Saying something changes nothing.
         guard
-            case .deltaMade(_, let epoch, let exchange, let payload, let before, let after, let d)
-                = state.perform(.makeDelta(link, epoch: 0, exchange: exchange))
+            case .deltaMade(_, let epoch, let exchange, let payload, let before, let after, let d) =
+                state.perform(.makeDelta(link, epoch: 0, exchange: exchange))
         else { return nil }
         var said = said
         said.before = before

@@ -34,7 +34,7 @@ def array(name, items, indent):
             lines.append(line.rstrip())
             line = ""
         line += item + ", "
-    lines.append(line.rstrip(", "))
+    lines.append(line.rstrip())
     pad = " " * (indent + 4)
     body = "\n".join(pad + part for part in lines)
     return f"{' ' * indent}{name}: [\n{body}\n{' ' * indent}]"

@@ -88,7 +88,8 @@ import Wire
     @Test func a_time_is_rounded_up_so_that_no_tick_comes_too_early() {
         #expect(Instant(origin: .nanoseconds(5)) == Instant(nanoseconds: 5))
         #expect(
-            Instant(origin: .nanoseconds(5) + Duration(secondsComponent: 0, attosecondsComponent: 1))
+            Instant(
+                origin: .nanoseconds(5) + Duration(secondsComponent: 0, attosecondsComponent: 1))
                 == Instant(nanoseconds: 6))
         #expect(Instant(origin: .seconds(-3)) == Instant(nanoseconds: 0))
         let time = Instant(nanoseconds: 123_456_789_012)

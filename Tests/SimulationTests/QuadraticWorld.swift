@@ -1,11 +1,15 @@
+// Room:  SimulationTests.
+// Task:  a small world whose nodes have targets of their own, so that the optimum is known.
+// May:   Simulation, Peer, Gossip, Membership, Codec, Model.
+// Proof: itself; used by WorldTests.swift
+
 import Codec
 import Gossip
 import Membership
 import Model
 import Peer
+import Simulation
 import Testing
-
-@testable import Simulation
 
 /// Each node has a target of its own; the optimum of all is the weighted mean of the targets.
 struct QuadraticTrainer: SimulatedTrainer {
@@ -39,20 +43,23 @@ struct QuadraticTrainer: SimulatedTrainer {
 struct QuadraticWorld {
     var world: World
     let genesis: [Float]
+    let codec: DeltaCodec
     let optimum: [Double]
 
     init(
-        nodes: Int, dimension: Int = 300, rounds: UInt64 = 60, seed: UInt64, faults: Faults,
+        nodes: Int, dimension: Int = 64, rounds: UInt64 = 60, seed: UInt64, faults: Faults,
         weights: [Float]? = nil, view: Int = 7, values: ValueKind = .int4, fraction: Double = 0.1,
         paces: [Double]? = nil, correction: Bool = true
     ) throws {
         var generator = SeededGenerator(seed: seed &+ 77)
         let layout = try ParameterLayout([("x", [dimension])])
-        let codec = DeltaCodec(
-            layout: layout, options: CodecOptions(fraction: fraction, minimum: 16, values: values))
+        codec = DeltaCodec(
+            layout: layout, options: CodecOptions(fraction: fraction, minimum: 8, values: values))
         let genesis = (0..<dimension).map { _ in Float(generator.uniform()) }
+        // Far enough from zero that a round moves the model by less than a tenth of its norm once
+        // it has arrived: else the guard takes it for leaping and the correction stays off.
         let targets = (0..<nodes).map { _ in
-            (0..<dimension).map { _ in Float(3 * generator.uniform() - 1) }
+            (0..<dimension).map { _ in Float(2 + 3 * generator.uniform()) }
         }
         let weights = weights ?? Array(repeating: 1, count: nodes)
         let total = weights.reduce(0) { $0 + Double($1) }
@@ -86,6 +93,11 @@ struct QuadraticWorld {
                     generator: SeededGenerator(seed: seed &* 31 &+ UInt64(place)))
             })
     }
+
+    /// Rounds of the nodes, in the order of the roster.
+    var rounds: [UInt64] { (0..<world.count).map { world.core($0)?.gossip.round ?? 0 } }
+
+    var faults: [String] { world.notes.keys.filter { $0.hasPrefix("fault") }.sorted() }
 
     /// Distance of the mean of the nodes to the optimum, relative to the optimum's from genesis.
     var distanceToOptimum: Double {

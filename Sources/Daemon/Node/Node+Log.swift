@@ -94,7 +94,8 @@ extension Node {
     func reload() {
         let file = preparation.configuration.file
         do {
-            let fresh = try Configuration.load(file, environment: ProcessInfo.processInfo.environment)
+            let fresh = try Configuration.load(
+                file, environment: ProcessInfo.processInfo.environment)
             startSaving(every: fresh.checkpointInterval)
             LogOutput.shared.level = fresh.logLevel
             log.notice(

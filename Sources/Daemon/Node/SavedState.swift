@@ -42,7 +42,8 @@ enum SavedStateError: Fault, Equatable {
         case .otherFederation:
             "a new federation needs a state folder of its own; move the folder 'checkpoint' away"
         case .otherNode: "the key was exchanged: put the old one back, or move 'checkpoint' away"
-        case .unreadable, .doesNotFit: "restore the state folder from a backup, or move 'checkpoint' away"
+        case .unreadable, .doesNotFit:
+            "restore the state folder from a backup, or move 'checkpoint' away"
         }
     }
     var exitStatus: Int32 { 78 }

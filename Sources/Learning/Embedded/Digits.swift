@@ -4,7 +4,7 @@
 // Proof: Tests/LearningTests/DemoDataTests.swift (equal to config/data/digits.csv)
 //
 // Made by deploy/embed-data from config/data/digits.csv; do not edit.
-// Longer than 500 lines, and wider than 100 columns, because it is data: one line a row.
+// Long because: it is data, one line a row; hence also wider than 100 columns.
 // swift-format-ignore-file
 
 /// One line a row: 64 pixels, 'a' = 0 to 'q' = 16, then the digit.
