@@ -83,7 +83,7 @@ public struct GossipControl: Sendable {
     public internal(set) var round: UInt64 = 0
     public internal(set) var samples: UInt64 = 0
     public internal(set) var loss: Double?
-    /// `|x - genesis|` after the last round.
+    /// `|x - genesis|` after the last round or exchange.
     public internal(set) var travelled = 0.0
     public internal(set) var failures = 0
 
@@ -189,7 +189,9 @@ public struct GossipControl: Sendable {
         switch result {
         case .deltaMade(let link, _, _, let payload, let before, let after, let digest):
             made(link, payload, before, after, digest, at: now, into: &out)
-        case .applied(let link, _, _, let digest, let moved):
+        case .applied(let link, _, _, let digest, let moved, let travelled):
+            // A node that came late, or back with nothing, travels by exchanges alone.
+            self.travelled = travelled
             onLink(link, at: now, into: &out) {
                 $0.applied(digest: digest, moved: moved, into: &$1)
             }

@@ -31,6 +31,8 @@ public struct ParameterState: Sendable {
     public private(set) var parameters: [Float]
     /// `c`, the sum of the open ledgers, in units of the gradient.
     public private(set) var correction: [Float]
+    /// `|x - genesis|^2`: exact after local steps, kept up by each exchange in O(k).
+    private var travelledSquared = 0.0
     private var links: [LinkID: LinkVectors] = [:]
     private let zeros: [Float]
     private let genesisDigest: ReferenceDigest
@@ -59,6 +61,10 @@ public struct ParameterState: Sendable {
             guard vector.count == genesis.count, vector.allSatisfy(\.isFinite) else { return nil }
         }
         parameters = snapshot.parameters
+        travelledSquared = zip(parameters, genesis).reduce(0) { sum, pair in
+            let away = Double(pair.0) - Double(pair.1)
+            return sum + away * away
+        }
         for link in snapshot.links {
             links[link.id] = LinkVectors(
                 reference: link.reference ?? genesis,
@@ -149,7 +155,7 @@ public struct ParameterState: Sendable {
         links[link] = vectors
         return .applied(
             link, epoch: own.epoch, exchange: own.exchange, digest: vectors.digest.value,
-            moved: moved)
+            moved: moved, travelled: max(0, travelledSquared).squareRoot())
     }
 
     /// The exchange itself: `x += m`, `b += gain m`, `c += gain m`, `s += mean q`.
@@ -158,6 +164,7 @@ public struct ParameterState: Sendable {
         ownIsLower: Bool, _ factors: ExchangeFactors
     ) -> Double {
         var moved = 0.0
+        var further = 0.0
         var digest = vectors.digest
         let gain = factors.gain
         let share = ownIsLower ? factors.share : -factors.share
@@ -165,7 +172,10 @@ public struct ParameterState: Sendable {
             vectors.reference.withUnsafeMutableBufferPointer { s in
                 ExchangeFactors.forEachCoordinate(lower, higher) { i, low, high in
                     let m = share * (high - low)
+                    let from = Double(x[i] - genesis[i])
                     x[i] += m
+                    let to = Double(x[i] - genesis[i])
+                    further += to * to - from * from
                     moved += Double(m) * Double(m)
                     let old = s[i]
                     s[i] = old + (factors.lowerShare * low + factors.higherShare * high)
@@ -174,6 +184,7 @@ public struct ParameterState: Sendable {
             }
         }
         vectors.digest = digest
+        travelledSquared += further
         guard gain != 0 else { return moved }
         vectors.ledgerIsZero = false
         correction.withUnsafeMutableBufferPointer { c in
@@ -317,6 +328,7 @@ public struct ParameterState: Sendable {
         // A sum of squares in Double is finite only if every Float of it is.
         guard moved.isFinite, size.isFinite, largest <= Self.largest else { return .localRefused }
         for i in 0..<steps.count { parameters[i] += steps[i] }
+        travelledSquared = travelled
         return .localAdded(
             moved: moved.squareRoot(), size: size.squareRoot(), travelled: travelled.squareRoot())
     }

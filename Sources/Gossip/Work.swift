@@ -32,7 +32,9 @@ public enum WorkResult: Equatable, Sendable {
         LinkID, epoch: UInt64, exchange: UInt64, payload: [UInt8], before: Double, after: Double,
         digest: UInt64)
     /// - moved: `|m|^2`, what the exchange moved the parameters by.
-    case applied(LinkID, epoch: UInt64, exchange: UInt64, digest: UInt64, moved: Double)
+    /// - travelled: `|x - genesis|` after it.
+    case applied(
+        LinkID, epoch: UInt64, exchange: UInt64, digest: UInt64, moved: Double, travelled: Double)
     case referenceMade(LinkID, LinkReference)
     case referenceAdopted(LinkID, epoch: UInt64, digest: UInt64)
     /// The peer's payload did not decode, or did not lead where the peer said. Nothing changed.

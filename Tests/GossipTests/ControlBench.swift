@@ -72,7 +72,10 @@ struct Node {
         let standing = control.standing(of: link)
         let (exchange, digest) = (standing?.exchange ?? 0, standing?.digest ?? 0)
         act { $0.received(delta(exchange, digest: digest), on: link, at: $1, into: &$2) }
-        done(.applied(link, epoch: 0, exchange: exchange, digest: digest + 1, moved: moved))
+        done(
+            .applied(
+                link, epoch: 0, exchange: exchange, digest: digest + 1, moved: moved,
+                travelled: 0.5))
     }
 
     /// Fork to result of a round; what else is asked for meanwhile stays undone.

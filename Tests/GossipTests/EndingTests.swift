@@ -33,7 +33,7 @@ import Testing
         node.act { $0.received(delta(0), on: LinkID(1), at: $1, into: &$2) }
         node.made(LinkID(1), before: 1)
         _ = node.take()
-        node.done(.applied(LinkID(1), epoch: 0, exchange: 0, digest: 8, moved: 1))
+        node.done(.applied(LinkID(1), epoch: 0, exchange: 0, digest: 8, moved: 1, travelled: 0.5))
         #expect(node.control.phase == .settling)
         #expect(Node.asked(node.take()).count == 1)
     }
@@ -115,6 +115,23 @@ import Testing
         node.made(LinkID(0), before: 0)
         #expect(node.control.phase == .finished)
         node.down(LinkID(0), forLong: true)
+        #expect(node.control.phase == .finished)
+    }
+
+    /// Found by `starling demo digits --kill 2 --seed 2`: a node killed before its first
+    /// checkpoint came back when all others had stopped, knew no distance from genesis to measure
+    /// agreement by, and kept them all exchanging for ever.
+    @Test func a_node_that_never_trained_agrees_by_what_exchanges_have_moved_it() {
+        var node = Node(rounds: 9, exchanges: 0, links: 1)
+        node.peer(LinkID(0), is: .stopped)
+        node.train(loss: .nan)
+        #expect(node.control.round == 0 && node.control.phase == .settling)
+        node.made(LinkID(0), before: 1)
+        _ = node.take()
+        node.act { $0.received(delta(0), on: LinkID(0), at: $1, into: &$2) }
+        node.done(
+            .applied(LinkID(0), epoch: 0, exchange: 0, digest: 8, moved: 1, travelled: 100))
+        node.made(LinkID(0), before: 1e-4)
         #expect(node.control.phase == .finished)
     }
 }

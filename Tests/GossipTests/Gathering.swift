@@ -74,7 +74,9 @@ struct Gathering {
     init(_ weights: [Float], rounds: UInt64, values: ValueKind, seed: UInt64) throws {
         generator = SeededGenerator(seed: seed)
         let dimension = 16
-        genesis = uniformVector(dimension, &generator)
+        // Far from zero, so that a round moves the model by little of its norm: else the guard keeps
+        // the correction off, and ledgers stay empty.
+        genesis = uniformVector(dimension, &generator).map { 20 + $0 }
         codec = try smallCodec(dimension, k: 5, values: values)
         settings = weights.map { weight in
             var settings = GossipSettings(rounds: rounds, steps: 5, rate: 0.1)
@@ -238,7 +240,7 @@ struct Gathering {
         members[node].training = nil
         // Towards a place of the node's own, with some noise.
         let delta = parameters.enumerated().map { i, x in
-            0.2 * (Float((i * 7 + node * 5) % 9) - 4 - x) + Float(generator.uniform() - 0.5) * 0.1
+            0.2 * (Float((i * 7 + node * 5) % 9) + 16 - x) + Float(generator.uniform() - 0.5) * 0.1
         }
         let norm = delta.reduce(0.0) { $0 + Double($1 * $1) }.squareRoot()
         let outcome = TrainingOutcome(

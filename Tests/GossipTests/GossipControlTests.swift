@@ -125,7 +125,7 @@ import Testing
         #expect(node.control.links.values.count { $0.work != nil } == 2)
     }
 
-    @Test func settling_goes_on_although_a_peer_died_in_an_exchange() {
+    @Test func settling_goes_on_although_a_peer_died_in_an_exchange() throws {
         var node = Node(rounds: 1, exchanges: 1, links: 2)
         let asked = Node.asked(node.take())
         node.made(asked[0])
@@ -133,7 +133,7 @@ import Testing
         node.train()
         let next = Node.asked(node.take())
         #expect(next.count == 1 && next != asked)
-        node.made(next[0], before: 0)
+        node.made(try #require(next.first), before: 0)
         #expect(node.control.phase == .finished)
     }
 

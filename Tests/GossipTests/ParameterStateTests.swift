@@ -104,9 +104,26 @@ import Testing
         #expect(low.correction == [down, up, 0, 0, 0, 0])
         #expect(high.correction == [gain, -2 * gain, 0, 0, 0, 0])
         #expect(low.ledger(of: one) == low.correction)
-        guard case .applied(one, 0, 0, low.digest(of: one), 45) = result else {
+        guard case .applied(one, 0, 0, low.digest(of: one), 45, _) = result else {
             Issue.record("\(result)")
             return
+        }
+    }
+
+    @Test func how_far_the_parameters_have_travelled_is_kept_up_by_exchanges() throws {
+        var state = try fresh()
+        for value: Float in [2, -1, 0.5] {
+            let result = state.perform(
+                answer(state, try payload([value, 0, 0, value, 0, 0])))
+            guard case .applied(_, _, _, _, _, let travelled) = result else {
+                Issue.record("\(result)")
+                return
+            }
+            let exact = zip(state.parameters, state.genesis).reduce(0.0) {
+                $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1)
+            }
+            #expect(abs(travelled - exact.squareRoot()) < 1e-6)
+            #expect(travelled > 0)
         }
     }
 

@@ -49,7 +49,7 @@ import Testing
                 let fresh = ReferenceDigest(of: low.reference(of: one)).value
                 #expect(low.digest(of: one) == fresh, "seed \(seed), exchange \(exchange)")
                 #expect(high.digest(of: one) == fresh, "seed \(seed), exchange \(exchange)")
-                guard case .applied(one, 0, exchange, digest: fresh, _) = done else {
+                guard case .applied(one, 0, exchange, digest: fresh, _, _) = done else {
                     Issue.record("seed \(seed), exchange \(exchange): \(done)")
                     return
                 }

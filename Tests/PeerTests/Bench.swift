@@ -114,7 +114,8 @@ struct Bench {
         handle(
             .workDone(
                 .applied(
-                    LinkID(UInt32(peer)), epoch: 0, exchange: exchange, digest: 8, moved: 1)))
+                    LinkID(UInt32(peer)), epoch: 0, exchange: exchange, digest: 8, moved: 1,
+                    travelled: 0.5)))
     }
 
     /// A round, from the fork to its added result.
