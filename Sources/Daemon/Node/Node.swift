@@ -278,6 +278,13 @@ actor Node {
     private func workDone(_ result: WorkResult) {
         if case .snapshot(let snapshot) = result { writeDown(snapshot) }
         drive(.workDone(result))
+        // The first checkpoint does not wait for its time: a node that is killed before it would
+        // come back with genesis, and pull all others a little towards it.
+        if saving.generation == nil, saving.error == nil,
+            core.gossip.round >= core.settings.gossip.youngRounds
+        {
+            save()
+        }
     }
 
     private func heard(_ news: TrainingNews) {
@@ -296,6 +303,7 @@ actor Node {
     /// Asks the data half for its instant; what comes back is written by `writeDown`.
     private func save() {
         guard !saving.underWay, !isLeaving else { return }
+        saving.underWay = true
         vectors?.submit(.work(.snapshot))
     }
 
