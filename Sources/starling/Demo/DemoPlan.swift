@@ -89,6 +89,8 @@ struct DemoPlan: Sendable {
             training.batch = 16
             training.rate = 0.1
         }
+        // Some two seconds of training would be over before a killed daemon is back in it.
+        if options.kills > 0 { training.rounds *= 4 }
         training.rounds = options.rounds ?? training.rounds
         gossip.agreement = 3e-3
         self.training = training
