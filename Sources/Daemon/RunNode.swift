@@ -12,10 +12,8 @@ import Store
 
 /// Runs a node until it is told to stop (SIGTERM, SIGINT).
 ///
-/// - terminal: whether a person watches.
-/// - Returns: the exit status.
 /// - Throws: what keeps it from starting: a `Fault`. Nothing has been changed then.
-public func runNode(_ preparation: Preparation, terminal: Bool) throws -> Int32 {
+public func runNode(_ preparation: Preparation) throws {
     let configuration = preparation.configuration
     LogOutput.shared.level = configuration.logLevel
     LogOutput.shared.format = configuration.logFormat
@@ -31,7 +29,6 @@ public func runNode(_ preparation: Preparation, terminal: Bool) throws -> Int32 
     // This thread owns the loop until it runs elsewhere, and it runs here.
     try node.assumeIsolated { try $0.start() }
     loop.run()
-    return node.assumeIsolated { $0.exitStatus }
 }
 
 /// The newest intact checkpoint, and what is to be said about those that were not.

@@ -82,7 +82,6 @@ actor Node {
     private var isDriving = false
     private(set) var isLeaving = false
     private var leaveDeadline: LoopTimer?
-    private(set) var exitStatus: Int32 = 0
 
     /// - restored: from the newest checkpoint; nil for a node that starts from genesis.
     /// - seed: of this run's draws; not secret.

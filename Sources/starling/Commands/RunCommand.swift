@@ -1,12 +1,11 @@
 // Room:  starling (floor 6).
 // Task:  `run`: the daemon, or only the check whether it could start.
-// May:   ArgumentParser, Daemon, Glibc.
+// May:   ArgumentParser, Daemon.
 // Proof: Tests/EndToEndTests
 
 import ArgumentParser
 import Daemon
 import Federation
-import Glibc
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,8 +33,7 @@ struct RunCommand: ParsableCommand {
         let preparation = try Preparation(configuration)
         if check { return Self.show(preparation) }
         for warning in preparation.warnings { StandardError.say("starling: warning: \(warning)") }
-        let status = try runNode(preparation, terminal: isatty(2) == 1)
-        guard status == 0 else { throw ExitCode(status) }
+        try runNode(preparation)
     }
 
     private static func show(_ preparation: Preparation) {
