@@ -66,7 +66,8 @@ let package = Package(
 
         // Floor 5.
         room(
-            "Simulation", ["Peer", "Learning", "Gossip", "Membership", "Codec", "Wire", "Model"]),
+            "Simulation",
+            ["Peer", "Learning", "Store", "Gossip", "Membership", "Codec", "Wire", "Model"]),
         room(
             "Daemon",
             [
@@ -82,7 +83,7 @@ let package = Package(
                 "Store", "Transport", "HTTP", "Codec", "Wire", "EventLoop", "Identity", "Model",
                 argumentParser, logging,
             ],
-            exclude: ["README.md", "Demo/README.md"]),
+            exclude: ["README.md", "Demo/README.md", "Simulate/README.md"]),
 
         // One test target a room; then the house as a whole.
         tests("ModelTests", ["Model"]),
@@ -102,7 +103,9 @@ let package = Package(
             ["Peer", "Gossip", "Membership", "Federation", "Identity", "Wire", "Codec", "Model"]),
         tests(
             "SimulationTests",
-            ["Simulation", "Peer", "Learning", "Gossip", "Membership", "Codec", "Model"]),
+            [
+                "Simulation", "Peer", "Learning", "Store", "Gossip", "Membership", "Codec", "Model",
+            ]),
         tests(
             "DaemonTests",
             [

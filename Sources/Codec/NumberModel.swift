@@ -12,12 +12,12 @@ struct NumberModel {
     /// The widest v: 33 bits, w = 32.
     static let maximumWidth = 32
 
-    private var wider: [Chance]
-    private var high: [Chance]
+    private var wider: InlineArray<33, Chance>
+    private var high: InlineArray<33, Chance>
 
     /// Knows nothing yet.
     init(limit: UInt8) {
-        wider = [Chance](repeating: Chance(limit: limit), count: Self.maximumWidth + 1)
+        wider = InlineArray(repeating: Chance(limit: limit))
         high = wider
     }
 

@@ -50,11 +50,12 @@ struct PayloadWriter {
 
     /// The shortest by exact size; what does not differ goes to the range coder.
     func shortest() -> [UInt8] {
-        var coder = RangeEncoder()
-        var shared = coder
+        // About: two bytes a coordinate and value.
+        var shared = RangeEncoder(capacity: 2 * indices.count)
         var coordinates = CoordinateCoding.all
         var coordinateBytes: [UInt8] = []
         if indices.count < layout.count {
+            var coder = shared
             encodeCoordinates(to: &coder)
             let alone = coder.finish()
             let writer = CoordinateWriter(layout: layout, indices: indices)
@@ -62,7 +63,7 @@ struct PayloadWriter {
                 (coordinates, coordinateBytes) = other
             } else {
                 (coordinates, coordinateBytes) = (.range, alone)
-                encodeCoordinates(to: &shared)
+                shared = coder
             }
         }
         ValueModel.encode(values, to: &shared)
@@ -204,6 +205,7 @@ struct PayloadReader {
     ) throws(CodecError) -> [UInt32] {
         var model = NumberModel.gaps(count, of: layout.count)
         var indices: [UInt32] = []
+        indices.reserveCapacity(min(count, decoder.bitsLeft))
         let dimension = UInt64(layout.count)
         var next: UInt64 = 0
         for _ in 0..<count {

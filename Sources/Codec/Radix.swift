@@ -19,17 +19,6 @@ struct Gathered: Magnitudes {
     func magnitude(_ at: Int) -> UInt32 { values[at].magnitude.bitPattern }
 }
 
-/// Every so many-th of others.
-struct Strided<Base: Magnitudes>: Magnitudes {
-    let base: Base
-    let stride: Int
-
-    var count: Int { (base.count + stride - 1) / stride }
-
-    @inline(__always)
-    func magnitude(_ at: Int) -> UInt32 { base.magnitude(at &* stride) }
-}
-
 enum Radix {
     /// The magnitude of the entry of that rank from above, and how many lie above it.
     ///

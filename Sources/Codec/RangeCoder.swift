@@ -12,6 +12,8 @@ struct Chance {
     private(set) var ofOne: UInt16
     private var seen: UInt8
     private let limit: UInt8
+    /// What 1 / (seen + 1.5) is of 65,536: kept, since a division takes longer than all the rest.
+    private var rate: UInt32
 
     static let least: Int32 = 64
 
@@ -21,17 +23,21 @@ struct Chance {
         self.ofOne = UInt16(min(max(ofOne, Int(Self.least)), 65_536 - Int(Self.least)))
         self.seen = seen
         self.limit = limit
+        rate = Self.rate(seen)
     }
 
-    /// floor(131072 / (2n + 3)): what 1 / (n + 1.5) is of 65,536.
+    private static func rate(_ seen: UInt8) -> UInt32 { 131_072 / (2 * UInt32(seen) + 3) }
+
     @inline(__always)
     mutating func learn(_ bit: Bool) {
-        let rate = 131_072 / (2 * Int32(seen) &+ 3)
         let goal: Int32 = bit ? 65_536 : 0
         let move = Int32(truncatingIfNeeded: (Int64(goal &- Int32(ofOne)) &* Int64(rate)) >> 16)
         let moved = Int32(ofOne) &+ move
         ofOne = UInt16(truncatingIfNeeded: min(max(moved, Self.least), 65_536 - Self.least))
-        if seen < limit { seen &+= 1 }
+        if seen < limit {
+            seen &+= 1
+            rate = Self.rate(seen)
+        }
     }
 }
 
@@ -42,6 +48,9 @@ struct RangeEncoder {
     private(set) var bytes: [UInt8] = []
     private var low: UInt32 = 0
     private var range: UInt32 = .max
+
+    /// - capacity: bytes that the stream will have, about.
+    init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
     @inline(__always)
     mutating func encode(_ bit: Bool, _ chance: inout Chance) {
@@ -119,6 +128,9 @@ struct RangeDecoder {
         for _ in 0..<4 { code = code << 8 | next() }
         isDamaged = code == .max
     }
+
+    /// Of the bytes that have not been read.
+    var bitsLeft: Int { 8 * max(0, bytes.count - position) }
 
     /// More has been read than any ending of the encoder's lets be read.
     var isExhausted: Bool { position > bytes.count + 4 }

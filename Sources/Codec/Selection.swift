@@ -51,7 +51,10 @@ struct Selection {
             // The share of k in the sample, some more, and three deviations of its count.
             let share = Double(k) / Double(stride)
             let rank = Int(1.15 * share + 3 * share.squareRoot()) + 4
-            let guess = Radix.threshold(ofRank: rank, in: Strided(base: r, stride: stride))
+            let sample = r.sample(stride)
+            let guess = sample.withUnsafeBufferPointer {
+                Radix.threshold(ofRank: rank, in: Gathered(values: $0))
+            }
             let room = min(r.count, rank * stride * 3 / 2 + 1024)
             let floor = max(guess.threshold, 1)
             if var gathered = gather(r, floor: floor, room: room),
@@ -126,17 +129,26 @@ struct Selection {
                 var low = SIMD8<Double>.zero
                 var high = SIMD8<Double>.zero
                 var at = 0
+                /// From memory again: quicker than lanes out of vectors.
+                @inline(__always)
+                func take(_ below: SIMD4<Int32>, _ start: Int) {
+                    guard Differences.isNotAll(below) else { return }
+                    for place in start..<(start &+ 4) {
+                        let value = r.x[place] - r.s[place]
+                        indices[count] = UInt32(truncatingIfNeeded: place)
+                        values[count] = value
+                        count &+= value.magnitude.bitPattern >= floor ? 1 : 0
+                    }
+                }
                 while at + 16 <= r.count, count <= room {
                     let group = r.group(at)
                     let below = Differences.below(floor, group)
                     if Differences.isNotAll(below) {
-                        // From memory again: quicker than lanes out of vectors.
-                        for place in at..<(at &+ 16) {
-                            let value = r.x[place] - r.s[place]
-                            indices[count] = UInt32(truncatingIfNeeded: place)
-                            values[count] = value
-                            count &+= value.magnitude.bitPattern >= floor ? 1 : 0
-                        }
+                        let (first, last) = (below.lowHalf, below.highHalf)
+                        take(first.lowHalf, at)
+                        take(first.highHalf, at &+ 4)
+                        take(last.lowHalf, at &+ 8)
+                        take(last.highHalf, at &+ 12)
                     }
                     let rest = Differences.masked(group, below)
                     let lower = SIMD8<Double>(rest.lowHalf)
@@ -176,6 +188,15 @@ struct Differences: Magnitudes {
     @inline(__always)
     func magnitude(_ at: Int) -> UInt32 { (x[at] - s[at]).magnitude.bitPattern }
 
+    /// Every so many-th.
+    func sample(_ stride: Int) -> [Float] {
+        let count = (count + stride - 1) / stride
+        return [Float](unsafeUninitializedCapacity: count) { sample, filled in
+            for at in 0..<count { sample[at] = x[at &* stride] - s[at &* stride] }
+            filled = count
+        }
+    }
+
     /// Sixteen entries from `at`, which must exist.
     @inline(__always)
     func group(_ at: Int) -> SIMD16<Float> {
@@ -196,8 +217,12 @@ struct Differences: Magnitudes {
     @inline(__always)
     static func isNotAll(_ below: SIMD16<Int32>) -> Bool {
         let eight = below.lowHalf & below.highHalf
-        let four = eight.lowHalf & eight.highHalf
-        let two = four.lowHalf & four.highHalf
+        return isNotAll(eight.lowHalf & eight.highHalf)
+    }
+
+    @inline(__always)
+    static func isNotAll(_ below: SIMD4<Int32>) -> Bool {
+        let two = below.lowHalf & below.highHalf
         return two.x & two.y == 0
     }
 

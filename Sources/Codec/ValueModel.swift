@@ -15,7 +15,7 @@ struct ValueModel {
     private var numbers = NumberModel(limit: 60)
     private var scaleSteps = NumberModel(limit: 60)
     /// 4-bit levels: for each lowest level of a block, "above level m?" for m = 0...6.
-    private var above = [Chance](repeating: Chance(limit: 30), count: 7 * 8)
+    private var above = InlineArray<56, Chance>(repeating: Chance(limit: 30))
     private var lastScale: UInt16?
 
     init(kind: ValueKind, floor: UInt16) {
@@ -119,6 +119,8 @@ extension ValueModel {
         guard floor <= Bfloat16.greatest else { throw .value }
         var model = ValueModel(kind: kind, floor: floor)
         var values = BlockValues(kind: kind)
+        // Few bytes may announce much: no more room than for what they can hold one bit each.
+        values.words.reserveCapacity(min(count, decoder.bitsLeft))
         guard let levels = kind.levels else {
             for _ in 0..<count {
                 values.words.append(try model.decodeFloat(from: &decoder))

@@ -58,7 +58,7 @@ extension GossipControl {
             round: round, samples: samples, loss: loss, travelled: travelled, rate: rate,
             stepsBetween: stepsBetween, stepsSince: stepsSince, overlap: overlap,
             gradient: driftGuard.gradient, stride: driftGuard.stride, generator: generator.state,
-            links: links.keys.sorted().compactMap { links[$0]?.saved })
+            links: links.values.map(\.saved))
     }
 
     /// Fresh, or as a checkpoint left it.
@@ -104,12 +104,15 @@ extension GossipControl {
     /// How far the neighbours are apart: the root mean square over the open links of `|x - s|`,
     /// relative to `|x - genesis|`. nil without an open link that has exchanged.
     public var disagreement: Double? {
-        let squares = links.keys.sorted().compactMap { id in
-            links[id].flatMap { $0.isOpen ? $0.before : nil }
+        var sum = 0.0
+        var count = 0
+        for place in links.values.indices where links.values[place].isOpen {
+            guard let square = links.values[place].before else { continue }
+            sum += square
+            count += 1
         }
-        guard !squares.isEmpty, travelled > 0 else { return nil }
-        let mean = squares.reduce(0, +) / Double(squares.count)
-        return mean.squareRoot() / travelled
+        guard count > 0, travelled > 0 else { return nil }
+        return (sum / Double(count)).squareRoot() / travelled
     }
 
     /// Deltas kept for peers that may lack them, in bytes.

@@ -30,7 +30,8 @@ extension GossipControl {
     }
 
     private var hasStartable: Bool {
-        startedInFlight < settings.startedInFlight && links.values.contains { $0.canStart }
+        startedInFlight < settings.startedInFlight
+            && links.values.indices.contains { links.values[$0].canStart }
     }
 
     /// Does what is due. Harmless at any time.
@@ -41,7 +42,7 @@ extension GossipControl {
         if phase == .training {
             if !inRound, pace.nextRound <= now { beginRound(at: now, into: &out) }
             while hasStartable, pace.takeDue(at: now) {
-                guard let link = drawLink({ $0.canStart }) else { break }
+                guard let link = drawLink(where: { $0.links.values[$1].canStart }) else { break }
                 start(link, at: now, into: &out)
             }
         } else if hasSettled {
@@ -75,26 +76,41 @@ extension GossipControl {
         if inRound { return phase }
         if !hasStopped {
             if settings.isAlone { return round < settings.rounds ? .training : .finished }
-            let open = links.values.filter(\.isOpen).map { stages[$0.id] }
+            let peers = openPeers
             if round < settings.rounds {
-                if open.isEmpty { return .waiting }
-                if !open.allSatisfy({ $0 == .stopped }) { return .training }
-            } else if open.contains(.inRounds), round < settings.rounds * settings.overtime {
+                if peers.open == 0 { return .waiting }
+                if peers.stopped < peers.open { return .training }
+            } else if peers.inRounds > 0, round < settings.rounds * settings.overtime {
                 return .training
             }
         }
         return settings.isAlone || everyLinkAgrees ? .finished : .settling
     }
 
+    /// How many links are open, and how many of their peers are how far.
+    private var openPeers: (open: Int, stopped: Int, inRounds: Int) {
+        var count = (open: 0, stopped: 0, inRounds: 0)
+        for place in links.values.indices where links.values[place].isOpen {
+            let stage = stages[links.ids[place]]
+            count.open += 1
+            if stage == .stopped { count.stopped += 1 }
+            if stage == .inRounds { count.inRounds += 1 }
+        }
+        return count
+    }
+
     /// Every open link has been looked at since `x` last changed and was found to agree, and no
     /// peer still trains.
     private var everyLinkAgrees: Bool {
-        let open = links.values.filter { $0.phase != .parted }
-        // With nobody there a node has nobody to agree with; what was agreed before still is.
-        guard !open.isEmpty else { return phase == .finished }
-        return open.allSatisfy {
-            agreedAt[$0.id] == version && !$0.isInFlight && stages[$0.id]?.isTraining != true
+        var isParted = true
+        for place in links.values.indices where links.values[place].phase != .parted {
+            isParted = false
+            guard agreedAt[links.ids[place]] == version, !links.values[place].isInFlight,
+                stages[links.ids[place]]?.isTraining != true
+            else { return false }
         }
+        // With nobody there a node has nobody to agree with; what was agreed before still is.
+        return isParted ? phase == .finished : true
     }
 
     /// One exchange at a time a node: all links at once blow `x` up in spite of the factor for
@@ -102,24 +118,36 @@ extension GossipControl {
     /// they start the exchanges, and this node answers.
     private mutating func settle(at now: Duration, into out: inout [GossipEffect]) {
         guard startedInFlight == 0 else { return }
-        let version = version
-        let agreedAt = agreedAt
-        let stages = stages
-        let next = drawLink {
-            $0.canStart && agreedAt[$0.id] != version && stages[$0.id]?.isTraining != true
+        let next = drawLink { node, place in
+            let id = node.links.ids[place]
+            return node.links.values[place].canStart && node.agreedAt[id] != node.version
+                && node.stages[id]?.isTraining != true
         }
         if let next { start(next, at: now, into: &out) }
     }
 
     /// One that was cut off waits for its peer without holding up the others.
     private var startedInFlight: Int {
-        links.values.count { $0.isOpen && ($0.started || $0.work == .making(started: true)) }
+        links.values.indices.count { place in
+            links.values[place].isOpen
+                && (links.values[place].started
+                    || links.values[place].work == .making(started: true))
+        }
     }
 
-    /// Uniform among the links that fit; the order of the dictionary plays no part.
-    private mutating func drawLink(_ fits: (LinkControl) -> Bool) -> LinkID? {
-        let fitting = links.values.filter(fits).map(\.id).sorted()
-        return fitting.isEmpty ? nil : fitting[generator.below(fitting.count)]
+    /// Uniform among the links at the places that fit, by one draw.
+    private mutating func drawLink(
+        where fits: (borrowing GossipControl, _ place: Int) -> Bool
+    ) -> LinkID? {
+        var count = 0
+        for place in links.ids.indices where fits(self, place) { count += 1 }
+        guard count > 0 else { return nil }
+        var before = generator.below(count)
+        for place in links.ids.indices where fits(self, place) {
+            if before == 0 { return links.ids[place] }
+            before -= 1
+        }
+        return nil
     }
 
     private mutating func start(

@@ -87,7 +87,8 @@ public struct GossipControl: Sendable {
     public internal(set) var travelled = 0.0
     public internal(set) var failures = 0
 
-    var links: [LinkID: LinkControl] = [:]
+    /// Of peers that this node has had a connection with.
+    var links = LinkTable<LinkControl>()
     var driftGuard = DriftGuard()
     var pace = RoundPace()
     /// `h` and the local steps since the last exchange.
@@ -97,7 +98,7 @@ public struct GossipControl: Sendable {
     var overlap = 0.0
     var moves: UInt64 = 0
     /// `moves` when the own delta of a link went out.
-    var movesAtOffer: [LinkID: UInt64] = [:]
+    var movesAtOffer = LinkTable<UInt64>()
     var rate: Float
     var generator: SeededGenerator
     /// A round is under way: from the fork to the added result.
@@ -105,9 +106,9 @@ public struct GossipControl: Sendable {
     var outcome: TrainingOutcome?
     /// Counts changes of `x`; a link has agreed if it was looked at since the last.
     var version: UInt64 = 0
-    var agreedAt: [LinkID: UInt64] = [:]
+    var agreedAt = LinkTable<UInt64>()
     /// What the peers of open links last said of their rounds.
-    var stages: [LinkID: PeerStage] = [:]
+    var stages = LinkTable<PeerStage>()
     /// Training is over for good in this run of the daemon.
     var hasStopped = false
     /// Closed ledgers that the first tick after a restart takes out of the correction.
@@ -124,16 +125,26 @@ public struct GossipControl: Sendable {
 
     // MARK: Links
 
-    /// Makes a link known. Its state outlives connections.
+    /// Makes a link known, at the latest when its first connection is there. Its state outlives
+    /// connections. What is said of a link that is not known changes nothing.
     public mutating func register(_ link: LinkID, ownIsLower: Bool) {
-        guard links[link] == nil else { return }
+        guard links.place(of: link) == nil else { return }
         links[link] = LinkControl(id: link, ownIsLower: ownIsLower, digest: freshDigest)
     }
 
     /// Whether the standing can be told now: no work on the link is under way.
-    public func isSteady(_ link: LinkID) -> Bool { links[link]?.isSteady ?? false }
+    public func isSteady(_ link: LinkID) -> Bool {
+        links.place(of: link).map { links.values[$0].isSteady } ?? false
+    }
 
-    public func standing(of link: LinkID) -> LinkStanding? { links[link]?.standing }
+    /// Whether a connection is there and both ends have agreed how to go on.
+    public func isOpen(_ link: LinkID) -> Bool {
+        links.place(of: link).map { links.values[$0].isOpen } ?? false
+    }
+
+    public func standing(of link: LinkID) -> LinkStanding? {
+        links.place(of: link).map { links.values[$0].standing }
+    }
 
     /// Both ends have told their standings over a new connection.
     public mutating func linkUp(
@@ -296,10 +307,9 @@ public struct GossipControl: Sendable {
         _ id: LinkID, at now: Duration, into out: inout [GossipEffect],
         _ body: (inout LinkControl, inout [LinkAction]) -> Void
     ) {
-        guard var link = links.removeValue(forKey: id) else { return }
+        guard let place = links.place(of: id) else { return }
         var actions: [LinkAction] = []
-        body(&link, &actions)
-        links[id] = link
+        body(&links.values[place], &actions)
         for action in actions {
             switch action {
             case .work(let item): out.append(.work(item))

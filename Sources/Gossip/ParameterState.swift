@@ -33,7 +33,9 @@ public struct ParameterState: Sendable {
     public private(set) var correction: [Float]
     /// `|x - genesis|^2`: exact after local steps, kept up by each exchange in O(k).
     private var travelledSquared = 0.0
-    private var links: [LinkID: LinkVectors] = [:]
+    private var links = LinkTable<LinkVectors>()
+    /// The newest own delta of each link, so that applying it need not decode it again.
+    private var made = LinkTable<EncodedDelta>()
     private let zeros: [Float]
     private let genesisDigest: ReferenceDigest
     private let codec: DeltaCodec
@@ -79,6 +81,8 @@ public struct ParameterState: Sendable {
     public var freshDigest: UInt64 { genesisDigest.value }
 
     public func reference(of link: LinkID) -> [Float] { links[link]?.reference ?? genesis }
+    /// Whether the link has added anything to the correction.
+    public func hasLedger(of link: LinkID) -> Bool { links[link].map { !$0.ledgerIsZero } ?? false }
     public func ledger(of link: LinkID) -> [Float] { links[link]?.ledger ?? zeros }
     public func digest(of link: LinkID) -> UInt64 { (links[link]?.digest ?? genesisDigest).value }
 
@@ -108,10 +112,11 @@ public struct ParameterState: Sendable {
 
     // MARK: Exchanges
 
-    private func makeDelta(_ link: LinkID, epoch: UInt64, exchange: UInt64) -> WorkResult {
+    private mutating func makeDelta(_ link: LinkID, epoch: UInt64, exchange: UInt64) -> WorkResult {
         let vectors = links[link] ?? fresh()
         do throws(CodecError) {
             let encoded = try codec.encode(parameters: parameters, reference: vectors.reference)
+            made[link] = encoded
             return .deltaMade(
                 link, epoch: epoch, exchange: exchange, payload: encoded.payload,
                 before: encoded.before, after: encoded.after, digest: vectors.digest.value)
@@ -127,12 +132,12 @@ public struct ParameterState: Sendable {
         let mine: SparseDelta
         let theirs: SparseDelta
         do throws(CodecError) {
-            mine = try codec.decode(own.payload)
+            mine = try decodeOwn(link, own.payload)
             theirs = try codec.decode(peer.payload)
         } catch {
             return .peerFault(link, .badPayload(error))
         }
-        var vectors = links.removeValue(forKey: link) ?? fresh()
+        var vectors = links.take(link) ?? fresh()
         guard own.digest == vectors.digest.value, peer.digest == own.digest else {
             links[link] = vectors
             return .peerFault(link, .referencesDiffer(exchange: own.exchange))
@@ -156,6 +161,14 @@ public struct ParameterState: Sendable {
         return .applied(
             link, epoch: own.epoch, exchange: own.exchange, digest: vectors.digest.value,
             moved: moved, travelled: max(0, travelledSquared).squareRoot())
+    }
+
+    /// After a restart, or where a delta was made in vain since, the bytes have to be read.
+    private mutating func decodeOwn(
+        _ link: LinkID, _ payload: [UInt8]
+    ) throws(CodecError) -> SparseDelta {
+        if let encoded = made.take(link), encoded.payload == payload { return encoded.delta }
+        return try codec.decode(payload)
     }
 
     /// The exchange itself: `x += m`, `b += gain m`, `c += gain m`, `s += mean q`.
@@ -290,7 +303,7 @@ public struct ParameterState: Sendable {
     }
 
     private mutating func clearLedger(_ link: LinkID) -> WorkResult {
-        if links[link]?.ledgerIsZero == false, var vectors = links.removeValue(forKey: link) {
+        if links[link]?.ledgerIsZero == false, var vectors = links.take(link) {
             vectors.ledger = zeros
             vectors.ledgerIsZero = true
             links[link] = vectors
@@ -303,8 +316,7 @@ public struct ParameterState: Sendable {
     /// rounding of thousands of additions behind.
     private mutating func sumLedgers() {
         correction = zeros
-        for link in links.keys.sorted() {
-            guard let vectors = links[link], !vectors.ledgerIsZero else { continue }
+        for vectors in links.values where !vectors.ledgerIsZero {
             for i in 0..<correction.count { correction[i] += vectors.ledger[i] }
         }
     }
@@ -338,13 +350,11 @@ public struct ParameterState: Sendable {
     public func snapshot() -> ParameterSnapshot {
         ParameterSnapshot(
             parameters: parameters,
-            links: links.keys.sorted().compactMap { id in
-                links[id].map { vectors in
-                    ParameterSnapshot.Link(
-                        id: id, reference: vectors.referenceIsGenesis ? nil : vectors.reference,
-                        digest: vectors.digest.value,
-                        ledger: vectors.ledgerIsZero ? nil : vectors.ledger)
-                }
+            links: zip(links.ids, links.values).map { id, vectors in
+                ParameterSnapshot.Link(
+                    id: id, reference: vectors.referenceIsGenesis ? nil : vectors.reference,
+                    digest: vectors.digest.value,
+                    ledger: vectors.ledgerIsZero ? nil : vectors.ledger)
             })
     }
 }

@@ -5,12 +5,12 @@
 // Proof: Tests/LearningTests/ElementaryTests.swift
 
 /// Elementary functions of Double, to about 1e-15 relative.
-enum Elementary {
+package enum Elementary {
     /// e^x; NaN of NaN, 0 below the normal numbers, infinity above the largest.
     ///
     /// - Source: reduction by a two-part ln 2 (Cody, Waite 1980), then the Taylor sum on
     ///   |r| <= ln(2)/2.
-    static func exp(_ x: Double) -> Double {
+    package static func exp(_ x: Double) -> Double {
         guard x == x else { return x }
         if x < -708 { return 0 }
         if x > 709 { return .infinity }
@@ -24,7 +24,7 @@ enum Elementary {
     /// ln x for x above 0; minus infinity of 0, NaN below.
     ///
     /// - Source: ln m = 2 artanh((m - 1)/(m + 1)), summed for m in [sqrt(1/2), sqrt(2)].
-    static func log(_ x: Double) -> Double {
+    package static func log(_ x: Double) -> Double {
         guard x > 0, x.isFinite else {
             return x == 0 ? -.infinity : (x == .infinity ? x : .nan)
         }
@@ -42,7 +42,7 @@ enum Elementary {
     }
 
     /// cos x for x from 0 to pi.
-    static func cosine(_ x: Double) -> Double {
+    package static func cosine(_ x: Double) -> Double {
         precondition(x >= 0 && x <= .pi, "the sum converges well on half a turn only")
         // cos x = 1 - 2 sin^2(x/2), and sin's sum on [0, pi/2].
         let h = x / 2

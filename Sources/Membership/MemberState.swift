@@ -35,8 +35,7 @@ struct Dial: Sendable {
 
 /// One other member.
 struct MemberState: Sendable {
-    let member: Member
-    /// Whether it can be dialled at all; as the roster, later its Hello, says.
+    /// Whether it can be dialled at all: it has addresses, and its Hello, if any, says so.
     var listens: Bool
     var liveness = Liveness.unknown
     /// When `liveness` last changed.
@@ -58,17 +57,14 @@ struct MemberState: Sendable {
     /// Not dialled before this.
     var notBefore: Instant
 
-    init(_ member: Member, now: Instant) {
-        self.member = member
-        listens = !member.addresses.isEmpty
-        since = now
-        notBefore = now
+    init(listens: Bool, since: Instant, notBefore: Instant) {
+        self.listens = listens
+        self.since = since
+        self.notBefore = notBefore
     }
 
     /// Has a link, or a place that is kept for it.
     var isPlaced: Bool { link != nil || heldSince != nil }
-
-    var isDialable: Bool { listens && !member.addresses.isEmpty }
 
     /// Went away or cannot be reached: dialled for ever, but no hope for filling the view.
     var isGone: Bool { liveness == .down || liveness == .left }

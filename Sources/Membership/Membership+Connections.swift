@@ -9,7 +9,7 @@ extension Membership {
     /// Lets an acceptor say so instead of its Hello. `connected` decides by the same rule.
     public func objection(to peer: NodeID, outgoing: Bool) -> CloseCause? {
         guard phase != .left else { return .leaving }
-        guard let place = places[peer] else { return .notAMember(peer) }
+        guard let place = place(of: peer) else { return .notAMember(peer) }
         let state = members[place]
         if let link = state.link {
             // Of two that were opened from opposite ends, both ends keep the one of the lower ID,
@@ -18,7 +18,7 @@ extension Membership {
             let openedByLower = outgoing ? own < peer : peer < own
             return link.outgoing == outgoing || openedByLower ? nil : .duplicate
         }
-        return state.heldSince == nil && placed >= settings.limit ? .viewFull : nil
+        return state.heldSince == nil && census.placed >= settings.limit ? .viewFull : nil
     }
 
     /// A connection is ready: TLS and both Hellos were accepted.
@@ -31,11 +31,11 @@ extension Membership {
     ) {
         precondition(connections[connection] == nil, "the shell gave one connection's name twice")
         let objection = objection(to: peer, outgoing: outgoing)
-        guard let place = places[peer], phase != .left else {
+        guard let place = place(of: peer), phase != .left else {
             out.append(.close(connection, objection ?? .leaving))
             return
         }
-        members[place].listens = peerListens
+        members[place].listens = peerListens && !roster.members[place].addresses.isEmpty
         if outgoing { members[place].dial = nil }
         switch objection {
         case nil:
@@ -76,7 +76,7 @@ extension Membership {
             tryAgain(place, after: refusal, at: now, into: &out)
         }
         if members[place].heldSince != nil {
-            out.append(.linkDown(members[place].member.id, reason: .lost))
+            out.append(.linkDown(id(place), reason: .lost))
         }
         settle(at: now, into: &out)
     }
@@ -100,7 +100,7 @@ extension Membership {
     ) {
         guard members[place].heldSince != nil else { return }
         members[place].heldSince = nil
-        out.append(.linkDown(members[place].member.id, reason: reason))
+        out.append(.linkDown(id(place), reason: reason))
     }
 
     private mutating func replaceLink(of place: Int, into out: inout [MembershipEffect]) {
@@ -108,6 +108,6 @@ extension Membership {
         connections[link.connection] = nil
         members[place].link = nil
         out.append(.close(link.connection, .duplicate))
-        out.append(.linkDown(members[place].member.id, reason: .lost))
+        out.append(.linkDown(id(place), reason: .lost))
     }
 }

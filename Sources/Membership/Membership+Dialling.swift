@@ -12,7 +12,7 @@ extension Membership {
         _ peer: NodeID, attempt: UInt64, refusal: Refusal? = nil, at now: Instant,
         into out: inout [MembershipEffect]
     ) {
-        guard phase == .running, let place = places[peer],
+        guard phase == .running, let place = place(of: peer),
             members[place].dial?.attempt == attempt
         else { return }
         members[place].dial = nil
@@ -20,53 +20,50 @@ extension Membership {
         settle(at: now, into: &out)
     }
 
-    var dialsUnderWay: Int { members.reduce(0) { $0 + ($1.dial == nil ? 0 : 1) } }
-
-    /// Dials under way that may bring a link more; of these, not the seldom ones to members that
-    /// are gone, which would keep the view from being filled.
-    private func pending(includingGone: Bool) -> Int {
-        members.reduce(0) { sum, state in
-            state.dial != nil && !state.isPlaced && (includingGone || !state.isGone)
-                ? sum + 1 : sum
-        }
-    }
+    /// - Complexity: O(met).
+    var census: Census { Census(members.states) }
 
     /// Whether the view has room for members that were never tried or may be tried again.
-    var wantsMore: Bool {
-        isFullMesh || placed + pending(includingGone: false) < settings.view
+    func wantsMore(_ census: Census) -> Bool {
+        isFullMesh || census.placed + census.hopeful < settings.view
     }
 
     /// Whether a member that was gone would find a place, were it back. Such members are dialled
     /// even when the view is full: else the halves of a parted network, each with views full of
     /// its own, would never find each other again.
-    var mayHeal: Bool { placed + pending(includingGone: true) < settings.limit }
+    func mayHeal(_ census: Census) -> Bool { census.placed + census.pending < settings.limit }
 
     /// Whether this member is to be dialled as soon as its time has come.
     func isWanted(_ state: MemberState, fill: Bool, heal: Bool) -> Bool {
-        guard state.isDialable, state.link == nil, state.dial == nil else { return false }
+        guard state.listens, state.link == nil, state.dial == nil else { return false }
         if state.heldSince != nil { return true }
         return state.isGone ? heal : fill
     }
 
     /// Starts dials while there is somebody due and a slot free.
-    mutating func dialDue(at now: Instant, into out: inout [MembershipEffect]) {
-        while dialsUnderWay < settings.dialsInFlight, let place = nextToDial(at: now) {
-            members[place].attempts += 1
-            let attempt = members[place].attempts
+    ///
+    /// - Returns: how the members stand then.
+    mutating func dialDue(at now: Instant, into out: inout [MembershipEffect]) -> Census {
+        var census = census
+        while census.dials < settings.dialsInFlight, let place = nextToDial(census, at: now) {
+            let attempt = members[place].attempts + 1
+            members[place].attempts = attempt
             members[place].dial = Dial(attempt: attempt, deadline: now + settings.dialTimeout)
-            let member = members[place].member
+            let member = roster.members[place]
             out.append(.dial(member.id, addresses: member.addresses, attempt: attempt))
+            census = self.census
         }
+        return census
     }
 
     /// Lost links first; then, at random, members that never failed; then those that did or whose
     /// view was full; members that are gone last.
-    private mutating func nextToDial(at now: Instant) -> Int? {
-        let fill = wantsMore
-        let heal = mayHeal
+    private mutating func nextToDial(_ census: Census, at now: Instant) -> Int? {
+        let fill = wantsMore(census)
+        let heal = mayHeal(census)
         var best = Int.max
         var candidates: [Int] = []
-        for (place, state) in members.enumerated()
+        for (place, state) in zip(members.met, members.states)
         where state.notBefore <= now && isWanted(state, fill: fill, heal: heal) {
             let rank =
                 state.heldSince != nil ? 0 : state.isGone ? 3 : state.isTroubled ? 2 : 1
@@ -77,12 +74,22 @@ extension Membership {
             }
             candidates.append(place)
         }
+        if fill, best > 0 {
+            var untried: [Int] = []
+            members.appendUntried(dueAt: now, to: &untried)
+            if best == 1, !untried.isEmpty {
+                // In the order of the roster, so that the draw does not hang on who was met.
+                candidates = (candidates + untried).sorted()
+            } else if !untried.isEmpty {
+                candidates = untried
+            }
+        }
         return candidates.isEmpty ? nil : candidates[jitter.below(candidates.count)]
     }
 
     /// Dials that neither succeeded nor failed in time.
     mutating func giveUpDials(at now: Instant, into out: inout [MembershipEffect]) {
-        for place in members.indices {
+        for place in members.met {
             guard let dial = members[place].dial, dial.deadline <= now else { continue }
             members[place].dial = nil
             tryAgain(place, after: nil, at: now, into: &out)
@@ -165,7 +172,7 @@ extension Membership {
     /// Where more members than a view's worth are in trouble, waits grow with their number, so that
     /// all of them together are dialled about as often as one view.
     private func stretched(_ bound: Duration) -> Duration {
-        let troubled = members.reduce(0) { $0 + (!$1.isPlaced && $1.isTroubled ? 1 : 0) }
+        let troubled = census.troubled
         return troubled > settings.view ? bound * troubled / settings.view : bound
     }
 }

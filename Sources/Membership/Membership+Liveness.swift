@@ -6,9 +6,10 @@
 extension Membership {
     /// Any frame arrived. O(1), no effects: a suspicion that it refutes ends at the next tick.
     public mutating func heard(_ connection: ConnectionID, at now: Instant) {
-        guard let place = connections[connection] else { return }
-        members[place].link?.heard = now
-        members[place].link?.question = nil
+        guard let place = connections[connection], var link = members[place].link else { return }
+        link.heard = now
+        link.question = nil
+        members[place].link = link
     }
 
     /// The answer to a `probe`. Any frame ends the silence; an answer tells the round trip too.
@@ -29,14 +30,14 @@ extension Membership {
     /// How long a link may be quiet before this end asks.
     ///
     /// The higher ID waits a quarter longer: mostly the other's question spares it its own.
-    private func patience(with peer: NodeID) -> Duration {
-        own < peer ? settings.heartbeatInterval : settings.heartbeatInterval * 5 / 4
+    private func patience(with place: Int) -> Duration {
+        ownPlace < place ? settings.heartbeatInterval : settings.heartbeatInterval * 5 / 4
     }
 
     /// What time does to one member.
     mutating func watch(_ place: Int, at now: Instant, into out: inout [MembershipEffect]) {
         let state = members[place]
-        guard let deadline = watchDeadline(of: state), deadline <= now else {
+        guard let deadline = watchDeadline(of: state, place), deadline <= now else {
             if state.link != nil, state.link?.question == nil {
                 become(.alive, place, at: now, into: &out)
             }
@@ -84,16 +85,16 @@ extension Membership {
             release(place, reason: .down, into: &out)
             become(.down, place, at: now, into: &out)
         } else {
-            out.append(.linkDown(members[place].member.id, reason: reason))
+            out.append(.linkDown(id(place), reason: reason))
         }
         members[place].notBefore = now + backoff(step: 1)
     }
 
     /// When `watch` has something to do for this member.
-    func watchDeadline(of state: MemberState) -> Instant? {
+    func watchDeadline(of state: MemberState, _ place: Int) -> Instant? {
         if let link = state.link {
             guard let question = link.question else {
-                return link.heard + patience(with: state.member.id)
+                return link.heard + patience(with: place)
             }
             let verdict =
                 question.contested || state.liveness != .suspect
@@ -137,7 +138,7 @@ extension Membership {
         } else {
             members[place].link?.question?.lastAsked = now
         }
-        out.append(.probe(members[place].member.id, link.connection, token: token))
+        out.append(.probe(id(place), link.connection, token: token))
     }
 
     /// The tick came much too late: this node slept (stopped, swapped out, its machine suspended).
@@ -145,7 +146,7 @@ extension Membership {
     ///
     /// - Source: the idea of Lifeguard (Dadgar, Phillips, Currey 2017): doubt yourself first.
     mutating func doubtItself(at now: Instant) {
-        for place in members.indices {
+        for place in members.met {
             members[place].link?.question?.asked = now
             if members[place].heldSince != nil { members[place].heldSince = now }
             if members[place].troubledSince != nil { members[place].troubledSince = now }

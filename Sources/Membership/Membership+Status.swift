@@ -27,34 +27,38 @@ public struct MemberStatus: Sendable, Equatable {
 
 extension Membership {
     /// Peers with a link, ascending.
-    public var links: [NodeID] { members.filter { $0.link != nil }.map(\.member.id) }
+    public var links: [NodeID] {
+        zip(members.met, members.states).filter { $1.link != nil }.map { id($0.0) }
+    }
 
     /// The connection that is the link to this peer.
     public func connection(to peer: NodeID) -> ConnectionID? {
-        places[peer].flatMap { members[$0].link?.connection }
+        place(of: peer).flatMap { members[$0].link?.connection }
     }
 
     /// The peer whose link this connection is.
     public func peer(of connection: ConnectionID) -> NodeID? {
-        connections[connection].map { members[$0].member.id }
+        connections[connection].map(id)
     }
 
     /// `unknown` for this node itself and for strangers.
     public func liveness(of peer: NodeID) -> Liveness {
-        places[peer].map { members[$0].liveness } ?? .unknown
+        place(of: peer).map { members[$0].liveness } ?? .unknown
     }
 
     /// All other members, ascending by ID.
     public var status: [MemberStatus] {
-        let fill = wantsMore
-        let heal = mayHeal
-        return members.map { state in
+        let census = census
+        let fill = wantsMore(census)
+        let heal = mayHeal(census)
+        return roster.members.indices.filter { $0 != ownPlace }.map { place in
+            let state = members[place]
             let isWanted = phase == .running && isWanted(state, fill: fill, heal: heal)
             return MemberStatus(
-                member: state.member, liveness: state.liveness, since: state.since,
+                member: roster.members[place], liveness: state.liveness, since: state.since,
                 connection: state.link?.connection,
                 direction: state.link.map { $0.outgoing ? .dialled : .accepted },
-                roundTrip: state.link?.roundTrip, listens: state.isDialable,
+                roundTrip: state.link?.roundTrip, listens: state.listens,
                 attempts: state.attempts, failures: state.failures,
                 nextDial: isWanted ? state.notBefore : nil)
         }
@@ -62,11 +66,13 @@ extension Membership {
 
     /// Stops the process where the state contradicts itself. O(members).
     public func checkInvariants() {
-        precondition(placed <= max(settings.limit, isFullMesh ? roster.count - 1 : 0))
-        precondition(dialsUnderWay <= settings.dialsInFlight)
+        let census = census
+        precondition(census.placed <= max(settings.limit, isFullMesh ? roster.count - 1 : 0))
+        precondition(census.dials <= settings.dialsInFlight)
+        members.checkInvariants()
         var linked = 0
-        for (place, state) in members.enumerated() {
-            precondition(place == 0 || members[place - 1].member.id < state.member.id)
+        for (place, state) in zip(members.met, members.states) {
+            precondition(place != ownPlace, "this node has met itself")
             precondition(state.link == nil || state.heldSince == nil, "a link and a kept place")
             if let link = state.link {
                 linked += 1
@@ -77,7 +83,7 @@ extension Membership {
             }
         }
         precondition(connections.count == linked, "connections that are no links")
-        precondition(phase != .left || (linked == 0 && dialsUnderWay == 0), "left, but busy")
+        precondition(phase != .left || (linked == 0 && census.dials == 0), "left, but busy")
     }
 
     /// In debug builds, after every event.

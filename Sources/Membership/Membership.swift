@@ -8,7 +8,8 @@
 ///
 /// Order of use: `start`; then every event as it comes; `tick` at the time of the newest `wake`;
 /// at last `leave`. Effects are appended to `out` and must be carried out in order. Methods return
-/// at once: O(members) for events of connections and of time, O(1) for `heard`.
+/// at once: O(met) for events of connections and of time, O(log met) for `heard`; met are members
+/// with whom something has happened. Looking for somebody new to dial is O(members).
 /// A late, repeated or stale event is legal and changes nothing.
 public struct Membership: Sendable {
     enum Phase: Sendable { case idle, running, left }
@@ -18,10 +19,10 @@ public struct Membership: Sendable {
     public let settings: MembershipSettings
 
     var phase = Phase.idle
-    /// All others, ascending by ID.
-    var members: [MemberState]
+    /// By place in the roster.
+    var members: MemberTable
+    let ownPlace: Int
     /// Only looked up in, never walked through.
-    var places: [NodeID: Int] = [:]
     var connections: [ConnectionID: Int] = [:]
     var jitter: Jitter
     var nextToken: UInt64 = 1
@@ -34,21 +35,27 @@ public struct Membership: Sendable {
         own: NodeID, roster: Roster, settings: MembershipSettings, now: Instant,
         generator seed: UInt64
     ) {
-        precondition(roster.contains(own), "this node is not in the roster")
+        guard let ownPlace = roster.place(of: own) else {
+            preconditionFailure("this node is not in the roster")
+        }
         precondition(settings.isSound, "settings that contradict each other")
         self.own = own
         self.roster = roster
         self.settings = settings
-        members = roster.members.filter { $0.id != own }.map { MemberState($0, now: now) }
-        for (place, state) in members.enumerated() { places[state.member.id] = place }
+        self.ownPlace = ownPlace
+        members = MemberTable(roster: roster, own: ownPlace, now: now)
         jitter = Jitter(seed: seed)
     }
 
     /// A federation this small is a full mesh.
     var isFullMesh: Bool { roster.count <= settings.view + 1 }
 
-    /// Links, and places kept for links that were lost.
-    var placed: Int { members.reduce(0) { $0 + ($1.isPlaced ? 1 : 0) } }
+    /// Of another member; nil for this node and for strangers.
+    func place(of peer: NodeID) -> Int? {
+        roster.place(of: peer).flatMap { $0 == ownPlace ? nil : $0 }
+    }
+
+    func id(_ place: Int) -> NodeID { roster.members[place].id }
 
     /// Begins to dial. First tries are spread over `backoffBase`.
     public mutating func start(at now: Instant, into out: inout [MembershipEffect]) {
@@ -56,8 +63,8 @@ public struct Membership: Sendable {
         case .running, .left: return
         case .idle: phase = .running
         }
-        for place in members.indices {
-            members[place].notBefore = now + jitter.duration(below: settings.backoffBase)
+        for place in roster.members.indices where place != ownPlace {
+            members.rest(place, until: now + jitter.duration(below: settings.backoffBase))
         }
         settle(at: now, into: &out)
     }
@@ -71,7 +78,7 @@ public struct Membership: Sendable {
         if let armed, armed + settings.heartbeatInterval < now { doubtItself(at: now) }
         if let armed, armed <= now { self.armed = nil }
         giveUpDials(at: now, into: &out)
-        for place in members.indices { watch(place, at: now, into: &out) }
+        for place in members.met { watch(place, at: now, into: &out) }
         settle(at: now, into: &out)
     }
 
@@ -81,14 +88,13 @@ public struct Membership: Sendable {
         case .left: return
         case .idle, .running: phase = .left
         }
-        for place in members.indices {
-            let id = members[place].member.id
+        for place in members.met {
             let wasPlaced = members[place].isPlaced
             if let link = members[place].link { out.append(.close(link.connection, .leaving)) }
             members[place].link = nil
             members[place].heldSince = nil
             members[place].dial = nil
-            if wasPlaced { out.append(.linkDown(id, reason: .left)) }
+            if wasPlaced { out.append(.linkDown(id(place), reason: .left)) }
             become(.unknown, place, at: now, into: &out)
         }
         connections = [:]
@@ -99,8 +105,8 @@ public struct Membership: Sendable {
     /// The end of every event: dial what is due, ask for the next tick.
     mutating func settle(at now: Instant, into out: inout [MembershipEffect]) {
         guard phase == .running else { return }
-        dialDue(at: now, into: &out)
-        let next = nextDeadline()
+        let census = dialDue(at: now, into: &out)
+        let next = nextDeadline(census)
         if let next, next != armed { out.append(.wake(at: next)) }
         armed = next
         assertInvariants()
@@ -112,24 +118,25 @@ public struct Membership: Sendable {
         guard members[place].liveness != liveness else { return }
         members[place].liveness = liveness
         members[place].since = now
-        out.append(.changed(members[place].member.id, liveness))
+        out.append(.changed(id(place), liveness))
     }
 
     /// The earliest time at which `tick` has something to do.
-    func nextDeadline() -> Instant? {
+    private func nextDeadline(_ census: Census) -> Instant? {
         var earliest: Instant?
         func consider(_ instant: Instant?) {
             guard let instant else { return }
             earliest = earliest.map { min($0, instant) } ?? instant
         }
-        let slot = dialsUnderWay < settings.dialsInFlight
-        let fill = wantsMore
-        let heal = mayHeal
-        for state in members {
+        let slot = census.dials < settings.dialsInFlight
+        let fill = wantsMore(census)
+        let heal = mayHeal(census)
+        for (place, state) in zip(members.met, members.states) {
             consider(state.dial?.deadline)
-            consider(watchDeadline(of: state))
+            consider(watchDeadline(of: state, place))
             if slot, isWanted(state, fill: fill, heal: heal) { consider(state.notBefore) }
         }
+        if slot, fill { consider(members.nextUntried) }
         return earliest
     }
 }

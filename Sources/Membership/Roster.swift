@@ -54,7 +54,7 @@ public struct Roster: Sendable, Equatable {
     public subscript(id: NodeID) -> Member? { place(of: id).map { members[$0] } }
 
     /// Where the member stands in `members`.
-    func place(of id: NodeID) -> Int? { places[id] }
+    public func place(of id: NodeID) -> Int? { places[id] }
 }
 
 /// Why a list of founders is no roster. Has the four properties of `Fault`, which lives in a room

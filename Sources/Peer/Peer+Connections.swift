@@ -19,6 +19,7 @@ extension Peer {
             return
         }
         connections[connection] = Connection(peer: peer, attempt: attempt, openedAt: now)
+        greetings += 1
         var hello = WireHello()
         hello.versionMin = PeerSettings.versions.lowerBound
         hello.versionMax = PeerSettings.versions.upperBound
@@ -83,6 +84,7 @@ extension Peer {
             return
         }
         connections[connection]?.greeted = true
+        greetings -= 1
         out.append(.accept(connection))
         onMembership(at: now, into: &out) {
             $0.connected(
@@ -191,18 +193,24 @@ extension Peer {
     mutating func closed(
         _ connection: ConnectionID, at now: Instant, into out: inout [PeerEffect]
     ) {
-        guard let known = connections.removeValue(forKey: connection) else { return }
+        guard let known = remove(connection) else { return }
         forget(known, connection, refusal: known.refusal, at: now, into: &out)
     }
 
     /// Closes a connection from here.
-    private mutating func abandon(
+    mutating func abandon(
         _ connection: ConnectionID, _ farewell: WireFarewell?, refusal: Refusal?,
         at now: Instant, into out: inout [PeerEffect]
     ) {
-        guard let known = connections.removeValue(forKey: connection) else { return }
+        guard let known = remove(connection) else { return }
         out.append(.close(connection, farewell))
         forget(known, connection, refusal: refusal, at: now, into: &out)
+    }
+
+    mutating func remove(_ connection: ConnectionID) -> Connection? {
+        guard let known = connections.removeValue(forKey: connection) else { return nil }
+        if !known.greeted { greetings -= 1 }
+        return known
     }
 
     private mutating func forget(
@@ -231,6 +239,7 @@ extension Peer {
     }
 
     mutating func closeUngreeted(at now: Instant, into out: inout [PeerEffect]) {
+        guard greetings > 0 else { return }
         for connection in connections.keys.sorted() {
             guard let known = connections[connection], !known.greeted,
                 known.openedAt + settings.helloTimeout <= now

@@ -21,7 +21,7 @@ extension Peer {
             case .dial(let peer, let addresses, let attempt):
                 out.append(.dial(peer, addresses: addresses, attempt: attempt))
             case .close(let connection, let cause):
-                connections[connection] = nil
+                _ = remove(connection)
                 out.append(.close(connection, cause.farewell))
             case .linkUp(let peer, let connection):
                 linkUp(peer, connection, at: now, into: &out)
@@ -41,6 +41,9 @@ extension Peer {
         _ peer: NodeID, _ connection: ConnectionID, at now: Instant, into out: inout [PeerEffect]
     ) {
         links[peer] = ActiveLink(connection: connection)
+        if let link = link(to: peer) {
+            gossip.register(link, ownIsLower: settings.own < peer)
+        }
         let outgoing = connections[connection]?.outgoing ?? false
         out.append(.note(.linkUp(peer, outgoing: outgoing)))
         tellStanding(peer, into: &out)
@@ -66,7 +69,11 @@ extension Peer {
             gossip.isSteady(link), let standing = gossip.standing(of: link)
         else { return }
         links[peer]?.ownSent = true
-        out.append(.send(active.connection, .resume(WireResume(standing))))
+        resumesSent += 1
+        var resume = WireResume(standing)
+        resume.life = life
+        resume.number = resumesSent
+        out.append(.send(active.connection, .resume(resume)))
     }
 
     mutating func resumed(
@@ -80,12 +87,31 @@ extension Peer {
             fault(connection, "a second resume", at: now, into: &out)
             return
         }
+        guard isLatest(resume, from: peer) else {
+            return abandon(
+                connection, CloseCause.duplicate.farewell, refusal: .duplicate, at: now, into: &out)
+        }
         links[peer]?.peerStanding = resume.standing
         raise(peer, at: now, into: &out)
     }
 
+    /// Whether no later resume of this peer's life has come before. One that was held up on a slow
+    /// connection, which its sender has given up since, says what is true no more: acting on it
+    /// would drop exchanges that are open. (Found by the simulator.)
+    private mutating func isLatest(_ resume: WireResume, from peer: NodeID) -> Bool {
+        guard resume.life != 0 else { return true }
+        if let latest = latestResume[peer], latest.life == resume.life,
+            resume.number <= latest.number
+        {
+            return false
+        }
+        latestResume[peer] = (resume.life, resume.number)
+        return true
+    }
+
     /// Work has ended: links that were waiting for that go on.
     mutating func resumeWhereSteady(at now: Instant, into out: inout [PeerEffect]) {
+        guard links.values.contains(where: { !$0.isUp }) else { return }
         for peer in links.keys.sorted() where links[peer]?.isUp == false {
             tellStanding(peer, into: &out)
             raise(peer, at: now, into: &out)

@@ -44,8 +44,13 @@ public struct Peer: Sendable {
 
     var connections: [ConnectionID: Connection] = [:]
     var links: [NodeID: ActiveLink] = [:]
-    /// The roster in ascending order of IDs; a link is named by its peer's place in it.
-    let members: [NodeID]
+    /// Of this process, as its resumes say it: not 0.
+    let life: UInt64
+    var resumesSent: UInt64 = 0
+    /// The latest resume that each peer has sent; only looked up in.
+    var latestResume: [NodeID: (life: UInt64, number: UInt64)] = [:]
+    /// Connections without a Hello.
+    var greetings = 0
     var membershipWake: Instant?
     var armed: Instant?
     /// What the peers were last told of this node's rounds.
@@ -60,18 +65,14 @@ public struct Peer: Sendable {
         saved: SavedGossip? = nil
     ) {
         self.settings = settings
-        members = roster.members.map(\.id)
+        life = seed &* 0x9E37_79B9_7F4A_7C15 | 1
         membership = Membership(
             own: settings.own, roster: roster, settings: settings.membership, now: now,
             generator: seed)
         let own = settings.own
-        let members = members
         gossip = GossipControl(
             settings: settings.gossip, freshDigest: freshDigest, seed: seed, saved: saved,
-            ownIsLower: { own < members[Int($0.rawValue)] })
-        for (place, id) in members.enumerated() where id != own {
-            gossip.register(LinkID(UInt32(place)), ownIsLower: own < id)
-        }
+            ownIsLower: { own < roster.members[Int($0.rawValue)].id })
     }
 
     public mutating func handle(
@@ -124,6 +125,7 @@ public struct Peer: Sendable {
             out.append(.close(connection, CloseCause.leaving.farewell))
         }
         connections = [:]
+        greetings = 0
         hasLeft = true
     }
 
@@ -139,9 +141,11 @@ public struct Peer: Sendable {
         if let gossip = gossip.nextWake.map(Instant.init(origin:)) {
             next = next.map { min($0, gossip) } ?? gossip
         }
-        for connection in connections.values where !connection.greeted {
-            let deadline = connection.openedAt + settings.helloTimeout
-            next = next.map { min($0, deadline) } ?? deadline
+        if greetings > 0 {
+            for connection in connections.values where !connection.greeted {
+                let deadline = connection.openedAt + settings.helloTimeout
+                next = next.map { min($0, deadline) } ?? deadline
+            }
         }
         guard let next, next != armed else { return }
         armed = next
@@ -150,17 +154,12 @@ public struct Peer: Sendable {
 
     // MARK: Names
 
+    /// A link is named by its peer's place in the roster.
     func link(to peer: NodeID) -> LinkID? {
-        var low = 0
-        var high = members.count
-        while low < high {
-            let middle = (low + high) / 2
-            if members[middle] < peer { low = middle + 1 } else { high = middle }
-        }
-        return low < members.count && members[low] == peer ? LinkID(UInt32(low)) : nil
+        membership.roster.place(of: peer).map { LinkID(UInt32($0)) }
     }
 
-    func peer(of link: LinkID) -> NodeID { members[Int(link.rawValue)] }
+    func peer(of link: LinkID) -> NodeID { membership.roster.members[Int(link.rawValue)].id }
 }
 
 extension Instant {

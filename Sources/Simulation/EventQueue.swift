@@ -10,6 +10,7 @@ struct EventQueue<Event> {
 
     var isEmpty: Bool { heap.isEmpty }
     var count: Int { heap.count }
+    var nextTime: UInt64? { heap.first?.time }
 
     /// - time: nanoseconds.
     mutating func push(_ event: Event, at time: UInt64) {

@@ -1,35 +1,62 @@
 // Room:  Simulation (floor 5, pure).
 // Task:  one node of the simulated world: the real core, its vectors, its work and its trainer.
-// May:   Peer, Gossip, Codec, Learning, Model.   May not: clock, sockets, files, global randomness.
+// May:   Peer, Gossip, Membership, Model.   May not: clock, sockets, files, global randomness.
 // Proof: Tests/SimulationTests/WorldTests.swift
 
 import Gossip
 import Membership
 import Peer
 
-/// What a virtual disk holds: both halves of one instant.
-struct SimulatedCheckpoint {
-    var gossip: SavedGossip
-    var vectors: ParameterSnapshot
-    var trainer: SimulatedTrainer
-}
-
-/// A node that is up: the same types as the daemon's, driven by virtual time.
-struct SimulatedNode {
-    var core: Peer
-    var vectors: ParameterState
-    var trainer: SimulatedTrainer
-    /// Work that waits, first first; the first one is under way.
-    var work: [WorkItem] = []
-    /// The one tick that counts; an older one is stale.
-    var wake: UInt64?
-    /// The sum of all local steps that were added, weighted: what moves the sum over nodes.
-    var added: [Double]
-}
-
 /// Trains in the simulator. A value: a checkpoint holds its state by copying it.
 public protocol SimulatedTrainer: Sendable {
     mutating func train(
         round: UInt64, steps: Int, parameters: [Float], correction: [Float]
     ) -> TrainingOutcome
+}
+
+/// Has nothing to learn from: for worlds that only average.
+struct IdleTrainer: SimulatedTrainer {
+    func train(
+        round: UInt64, steps: Int, parameters: [Float], correction: [Float]
+    ) -> TrainingOutcome {
+        TrainingOutcome(
+            delta: Array(repeating: 0, count: parameters.count), steps: steps, samples: 0, loss: 0,
+            gradientNorm: 0, rate: 1)
+    }
+}
+
+/// A node that is up: the same types as the daemon's, driven by virtual time. A class, so that
+/// looking at one does not copy its hundred fields; each belongs to one world.
+final class SimulatedNode {
+    var core: Peer
+    var vectors: ParameterState
+    var trainer: any SimulatedTrainer
+    /// Work that waits, first first; the first one is under way.
+    var work: [WorkItem] = []
+    /// What the core's last `wake` asked for, by its own clock; an older tick is stale.
+    var wake: Instant?
+
+    init(core: Peer, vectors: ParameterState, trainer: any SimulatedTrainer) {
+        self.core = core
+        self.vectors = vectors
+        self.trainer = trainer
+    }
+}
+
+/// What outlives a node's process.
+struct NodeLife {
+    /// Counts starts and stops, so that what an earlier life caused falls through.
+    var number = 0
+    var clock: SimulatedClock
+    var disk: VirtualDisk
+    /// Gone for good: nobody waits for it.
+    var isGone = false
+    /// Nothing happens at this node before then.
+    var pausedUntil: UInt64 = 0
+    /// Whether it ever came back with less than its peers had seen.
+    var hasLostState = false
+    /// Its ends of cables, in the order in which they were laid.
+    var connections: [ConnectionID] = []
+    /// The last deltas that came from each peer, for replays; only looked up in.
+    var recent: [Int: [Parcel]] = [:]
 }

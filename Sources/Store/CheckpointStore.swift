@@ -23,7 +23,7 @@ public struct CheckpointStore: Sendable {
         self.init(directory: directory, fileSystem: PosixFileSystem())
     }
 
-    init(directory: String, fileSystem: any FileSystem) {
+    package init(directory: String, fileSystem: any FileSystem) {
         folder = directory + "/checkpoint"
         self.fileSystem = fileSystem
     }

@@ -6,20 +6,31 @@
 import Glibc
 
 /// A call that the system refused.
-struct SystemFailure: Error, Equatable {
-    let operation: String
-    let path: String
+package struct SystemFailure: Error, Equatable {
+    package let operation: String
+    package let path: String
     /// `errno`.
-    let number: Int32
+    package let number: Int32
+
+    package init(operation: String, path: String, number: Int32) {
+        self.operation = operation
+        self.path = path
+        self.number = number
+    }
 }
 
 /// An open file.
-struct OpenFile {
-    let descriptor: Int32
-    let path: String
+package struct OpenFile {
+    package let descriptor: Int32
+    package let path: String
+
+    package init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
 }
 
-enum OpenPurpose {
+package enum OpenPurpose {
     case reading
     /// Made new with these permissions; an old one of the same name is emptied.
     case replacing(mode: UInt32)
@@ -28,7 +39,9 @@ enum OpenPurpose {
 }
 
 /// What the room needs of a file system. One call here is one step at which a process may die.
-protocol FileSystem: Sendable {
+///
+/// Open to the package: the simulator brings a disk of its own.
+package protocol FileSystem: Sendable {
     /// Names in a folder, sorted, without `.` and `..`.
     func entries(of directory: String) throws(SystemFailure) -> [String]
     /// - Returns: false when the folder was there already.

@@ -86,6 +86,12 @@ public nonisolated struct WireResume: Sendable {
   /// exchanges before this one do not count in the ledger
   public var ledgerFrom: UInt64 = 0
 
+  /// of the sender's process, drawn at its start; not 0
+  public var life: UInt64 = 0
+
+  /// counts the sender's resumes of this life, from 1
+  public var number: UInt64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -427,7 +433,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireResume: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Resume"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}exchange\0\u{1}digest\0\u{3}previous_digest\0\u{1}pending\0\u{3}holds_previous\0\u{3}ledger_open\0\u{3}ledger_from\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}exchange\0\u{1}digest\0\u{3}previous_digest\0\u{1}pending\0\u{3}holds_previous\0\u{3}ledger_open\0\u{3}ledger_from\0\u{1}life\0\u{1}number\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -443,6 +449,8 @@ nonisolated extension WireResume: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 6: try { try decoder.decodeSingularBoolField(value: &self.holdsPrevious) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.ledgerOpen) }()
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self.ledgerFrom) }()
+      case 9: try { try decoder.decodeSingularFixed64Field(value: &self.life) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
       default: break
       }
     }
@@ -473,6 +481,12 @@ nonisolated extension WireResume: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.ledgerFrom != 0 {
       try visitor.visitSingularUInt64Field(value: self.ledgerFrom, fieldNumber: 8)
     }
+    if self.life != 0 {
+      try visitor.visitSingularFixed64Field(value: self.life, fieldNumber: 9)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -485,6 +499,8 @@ nonisolated extension WireResume: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.holdsPrevious != rhs.holdsPrevious {return false}
     if lhs.ledgerOpen != rhs.ledgerOpen {return false}
     if lhs.ledgerFrom != rhs.ledgerFrom {return false}
+    if lhs.life != rhs.life {return false}
+    if lhs.number != rhs.number {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -33,6 +33,7 @@ struct Starling: ParsableCommand {
         subcommands: [
             InitCommand.self, IDCommand.self, FederationCommand.self, RunCommand.self,
             StatusCommand.self, PeersCommand.self, ModelCommand.self, DemoCommand.self,
+            SimulateCommand.self,
         ])
 
     static func main() {

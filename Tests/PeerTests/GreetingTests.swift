@@ -27,7 +27,12 @@ import Wire
         let effects = bench.hello(1, from: 2)
         #expect(effects.contains(.accept(connection(1))))
         #expect(effects.notes.contains(.linkUp(node(2), outgoing: false)))
-        #expect(effects.sent(1) == [.resume(WireResume(Bench.standing()))])
+        guard effects.sent(1).count == 1, case .resume(let told) = effects.sent(1)[0] else {
+            Issue.record("\(effects)")
+            return
+        }
+        #expect(told.standing == Bench.standing())
+        #expect(told.life != 0 && told.number == 1)
         #expect(effects.farewell(1) == nil)
     }
 

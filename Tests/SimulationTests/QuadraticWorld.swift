@@ -11,34 +11,6 @@ import Peer
 import Simulation
 import Testing
 
-/// Each node has a target of its own; the optimum of all is the weighted mean of the targets.
-struct QuadraticTrainer: SimulatedTrainer {
-    let target: [Float]
-    let rate: Float
-    var generator: SeededGenerator
-
-    mutating func train(
-        round: UInt64, steps: Int, parameters: [Float], correction: [Float]
-    ) -> TrainingOutcome {
-        var x = parameters
-        var mean = [Double](repeating: 0, count: x.count)
-        var loss = 0.0
-        for _ in 0..<steps {
-            for i in x.indices {
-                let noise = Float(generator.uniform() - 0.5) * 0.02
-                let gradient = x[i] - target[i] + noise
-                loss += Double(gradient * gradient) / 2
-                mean[i] += Double(gradient) / Double(steps)
-                x[i] -= rate * (gradient - correction[i])
-            }
-        }
-        return TrainingOutcome(
-            delta: zip(x, parameters).map { $0 - $1 }, steps: steps, samples: UInt64(steps),
-            loss: loss / Double(steps), gradientNorm: mean.reduce(0) { $0 + $1 * $1 }.squareRoot(),
-            rate: rate)
-    }
-}
-
 /// A small world with targets drawn by the seed.
 struct QuadraticWorld {
     var world: World
@@ -66,32 +38,20 @@ struct QuadraticWorld {
         optimum = (0..<dimension).map { i in
             (0..<nodes).reduce(0.0) { $0 + Double(weights[$1]) * Double(targets[$1][i]) } / total
         }
-        let ids = try (0..<nodes).map { _ in
-            try #require(NodeID(bytes: (0..<32).map { _ in UInt8(generator.below(256)) }))
-        }
-        let roster = try Roster(
-            founders: ids.map { Member(id: $0, name: $0.short, addresses: ["h:1"]) })
         self.genesis = genesis
-        let members = roster.members.map(\.id)
+        var gossip = GossipSettings(rounds: rounds, steps: 5, rate: 0.05)
+        gossip.correction = correction
+        var membership = MembershipSettings()
+        membership.view = view
         world = World(
-            roster: roster, genesis: genesis, codec: codec, faults: faults, seed: seed,
-            trainingTime: paces ?? Array(repeating: 0.02, count: nodes),
-            settings: { place in
-                var gossip = GossipSettings(rounds: rounds, steps: 5, rate: 0.05)
-                gossip.weight = weights[place]
-                gossip.correction = correction
-                var membership = MembershipSettings()
-                membership.view = view
-                return PeerSettings(
-                    own: members[place], federationID: Array(repeating: 9, count: 32),
-                    software: "test", parameters: dimension, gossip: gossip,
-                    membership: membership)
-            },
-            trainer: { place in
-                QuadraticTrainer(
-                    target: targets[place], rate: 0.05,
-                    generator: SeededGenerator(seed: seed &* 31 &+ UInt64(place)))
-            })
+            WorldPlan(
+                seed: seed, genesis: genesis, codec: codec, gossip: gossip, membership: membership,
+                nodes: (0..<nodes).map { place in
+                    NodePlan(
+                        weight: weights[place], roundSeconds: paces?[place] ?? 0.02,
+                        trainer: QuadraticTrainer(
+                            target: targets[place], rate: 0.05, seed: seed &* 31 &+ UInt64(place)))
+                }, faults: faults))
     }
 
     /// Rounds of the nodes, in the order of the roster.

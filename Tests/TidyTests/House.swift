@@ -46,7 +46,10 @@ enum House {
 
         Room(
             name: "Simulation", floor: 5,
-            arrows: ["Peer", "Learning", "Gossip", "Membership", "Codec", "Wire", "Model"],
+            // Store's checkpoints, on a disk in memory that Simulation brings.
+            arrows: [
+                "Peer", "Learning", "Store", "Gossip", "Membership", "Codec", "Wire", "Model",
+            ],
             pure: true),
         Room(
             name: "Daemon", floor: 5,

@@ -1,0 +1,129 @@
+// Room:  Membership (floor 3, pure).
+// Task:  what is known of all members, in full only of those with whom something has happened.
+// May:   nothing but the standard library.
+// Proof: Tests/MembershipTests/MemberTableTests.swift
+
+/// States by a member's place in the roster.
+///
+/// A node of a large federation meets few of the others: a link, a dial, a connection refused.
+/// Only these, the met, have a state that is kept. Of the rest, the untried, there is nothing to
+/// say but when they may be dialled: eight bytes each.
+struct MemberTable: Sendable {
+    /// Places of those that were met, ascending.
+    private(set) var met: [Int] = []
+    /// As many, in the same order.
+    private(set) var states: [MemberState] = []
+    /// For each place of the roster, when it may first be dialled; `never` for the met, for those
+    /// that have no address, and for this node.
+    private var firstDial: [Instant]
+    private(set) var untried = 0
+    private let since: Instant
+
+    private static let never = Instant(nanoseconds: .max)
+
+    init(roster: Roster, own: Int, now: Instant) {
+        since = now
+        firstDial = roster.members.map { $0.addresses.isEmpty ? Self.never : now }
+        firstDial[own] = Self.never
+        untried = firstDial.count { $0 < Self.never }
+    }
+
+    /// A member becomes met when its state is set.
+    ///
+    /// - Complexity: O(log met), O(met) at first.
+    subscript(place: Int) -> MemberState {
+        get {
+            let at = firstMet(notBelow: place)
+            return at < met.count && met[at] == place ? states[at] : fresh(place)
+        }
+        set {
+            let at = firstMet(notBelow: place)
+            if at < met.count, met[at] == place {
+                states[at] = newValue
+                return
+            }
+            met.insert(place, at: at)
+            states.insert(newValue, at: at)
+            if firstDial[place] < Self.never { untried -= 1 }
+            firstDial[place] = Self.never
+        }
+    }
+
+    /// Puts off the first dial, or the next one, of a member that can be dialled.
+    mutating func rest(_ place: Int, until instant: Instant) {
+        let at = firstMet(notBelow: place)
+        if at < met.count, met[at] == place {
+            states[at].notBefore = instant
+        } else if firstDial[place] < Self.never {
+            firstDial[place] = instant
+        }
+    }
+
+    /// - Complexity: O(members), O(1) where all have been tried.
+    func appendUntried(dueAt now: Instant, to places: inout [Int]) {
+        guard untried > 0 else { return }
+        for place in firstDial.indices where firstDial[place] <= now { places.append(place) }
+    }
+
+    /// When the first of the untried may be dialled.
+    ///
+    /// - Complexity: as above.
+    var nextUntried: Instant? {
+        guard untried > 0 else { return nil }
+        var next = Self.never
+        for instant in firstDial where instant < next { next = instant }
+        return next < Self.never ? next : nil
+    }
+
+    private func fresh(_ place: Int) -> MemberState {
+        let first = firstDial[place]
+        return MemberState(listens: first < Self.never, since: since, notBefore: first)
+    }
+
+    private func firstMet(notBelow place: Int) -> Int {
+        var low = 0
+        var high = met.count
+        while low < high {
+            let middle = (low + high) / 2
+            if met[middle] < place { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Stops the process where the table contradicts itself.
+    func checkInvariants() {
+        precondition(met.count == states.count)
+        precondition(zip(met, met.dropFirst()).allSatisfy(<), "the met are not in order")
+        precondition(met.allSatisfy { firstDial[$0] == Self.never }, "met and untried")
+        precondition(untried == firstDial.count { $0 < Self.never }, "untried ones miscounted")
+    }
+}
+
+/// How the members stand, counted in one pass over those that were met.
+struct Census: Sendable {
+    /// Links, and places kept for links that were lost.
+    var placed = 0
+    /// Dials under way.
+    var dials = 0
+    /// Of these, those that may bring a link more; and of these, those to members that are not
+    /// gone. The seldom dials to the gone would keep the view from being filled.
+    var pending = 0
+    var hopeful = 0
+    /// Without a place, after tries that did not lead to a link.
+    var troubled = 0
+
+    init(_ states: [MemberState]) {
+        for at in states.indices {
+            let isPlaced = states[at].isPlaced
+            if isPlaced { placed += 1 }
+            if states[at].dial != nil {
+                dials += 1
+                if !isPlaced {
+                    pending += 1
+                    if !states[at].isGone { hopeful += 1 }
+                }
+            }
+            if !isPlaced, states[at].isTroubled { troubled += 1 }
+        }
+    }
+}
