@@ -56,40 +56,4 @@ public struct ExchangeFactors: Equatable, Sendable {
         self.gain = Float(gain).isFinite ? Float(gain) : 0
         keep = Float(1 - Self.leapingLeak * (1 - Double(min(lower.near, higher.near))))
     }
-
-    /// `|q_higher - q_lower|^2`, in ascending order of coordinates at both ends.
-    ///
-    /// - Complexity: O(k).
-    static func distanceSquared(lower: SparseDelta, higher: SparseDelta) -> Double {
-        var sum = 0.0
-        forEachCoordinate(lower, higher) { _, low, high in
-            let difference = Double(high - low)
-            sum += difference * difference
-        }
-        return sum
-    }
-
-    /// Walks the union of two deltas' coordinates in ascending order; 0 where one is silent.
-    @inline(__always)
-    static func forEachCoordinate(
-        _ a: SparseDelta, _ b: SparseDelta, _ body: (_ index: Int, _ a: Float, _ b: Float) -> Void
-    ) {
-        var i = 0
-        var j = 0
-        while i < a.indices.count || j < b.indices.count {
-            let left = i < a.indices.count ? a.indices[i] : .max
-            let right = j < b.indices.count ? b.indices[j] : .max
-            if left == right {
-                body(Int(left), a.values[i], b.values[j])
-                i += 1
-                j += 1
-            } else if left < right {
-                body(Int(left), a.values[i], 0)
-                i += 1
-            } else {
-                body(Int(right), 0, b.values[j])
-                j += 1
-            }
-        }
-    }
 }

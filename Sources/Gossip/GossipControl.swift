@@ -99,6 +99,8 @@ public struct GossipControl: Sendable {
     var moves: UInt64 = 0
     /// `moves` when the own delta of a link went out.
     var movesAtOffer = LinkTable<UInt64>()
+    /// `moves` after the last exchange of a link, whoever started it.
+    var endedAt = LinkTable<UInt64>()
     var rate: Float
     var generator: SeededGenerator
     /// A round is under way: from the fork to the added result.
@@ -331,6 +333,7 @@ public struct GossipControl: Sendable {
         movesAtOffer[id] = nil
         if started, let offeredAt { pace.exchanged(offeredAt: offeredAt, at: now) }
         moves += 1
+        endedAt[id] = moves
         stepsBetween = max(0.9 * stepsBetween + 0.1 * stepsSince, 0.05)
         stepsSince = 0
         if moved > 0 { version += 1 }

@@ -142,21 +142,22 @@ public struct ParameterState: Sendable {
             links[link] = vectors
             return .peerFault(link, .referencesDiffer(exchange: own.exchange))
         }
-        let (lower, higher) = ownIsLower ? (mine, theirs) : (theirs, mine)
+        let union =
+            ownIsLower
+            ? DeltaUnion(lower: mine, higher: theirs) : DeltaUnion(lower: theirs, higher: mine)
         let factors = ExchangeFactors(
             own: own.terms, peer: peer.terms, ownIsLower: ownIsLower,
-            distanceSquared: ExchangeFactors.distanceSquared(lower: lower, higher: higher),
-            countsInLedger: countsInLedger)
+            distanceSquared: union.distanceSquared, countsInLedger: countsInLedger)
         // Huge but finite values could add up to infinity, here or in a later delta: look first,
         // then leap.
-        guard staysFinite(lower, higher, vectors.reference, factors) else {
+        guard staysFinite(union, vectors.reference, factors) else {
             links[link] = vectors
             return .peerFault(link, .badPayload(.nonFinite))
         }
 
         leak(&vectors, keep: factors.keep)
-        let moved = move(&vectors, lower, higher, ownIsLower: ownIsLower, factors)
-        if !lower.indices.isEmpty || !higher.indices.isEmpty { vectors.referenceIsGenesis = false }
+        let moved = move(&vectors, union, ownIsLower: ownIsLower, factors)
+        if union.count > 0 { vectors.referenceIsGenesis = false }
         links[link] = vectors
         return .applied(
             link, epoch: own.epoch, exchange: own.exchange, digest: vectors.digest.value,
@@ -173,8 +174,8 @@ public struct ParameterState: Sendable {
 
     /// The exchange itself: `x += m`, `b += gain m`, `c += gain m`, `s += mean q`.
     private mutating func move(
-        _ vectors: inout LinkVectors, _ lower: SparseDelta, _ higher: SparseDelta,
-        ownIsLower: Bool, _ factors: ExchangeFactors
+        _ vectors: inout LinkVectors, _ union: DeltaUnion, ownIsLower: Bool,
+        _ factors: ExchangeFactors
     ) -> Double {
         var moved = 0.0
         var further = 0.0
@@ -183,7 +184,7 @@ public struct ParameterState: Sendable {
         let share = ownIsLower ? factors.share : -factors.share
         parameters.withUnsafeMutableBufferPointer { x in
             vectors.reference.withUnsafeMutableBufferPointer { s in
-                ExchangeFactors.forEachCoordinate(lower, higher) { i, low, high in
+                union.forEach { i, low, high in
                     let m = share * (high - low)
                     let from = Double(x[i] - genesis[i])
                     x[i] += m
@@ -202,7 +203,7 @@ public struct ParameterState: Sendable {
         vectors.ledgerIsZero = false
         correction.withUnsafeMutableBufferPointer { c in
             vectors.ledger.withUnsafeMutableBufferPointer { b in
-                ExchangeFactors.forEachCoordinate(lower, higher) { i, low, high in
+                union.forEach { i, low, high in
                     let step = gain * (share * (high - low))
                     b[i] += step
                     c[i] += step
@@ -227,21 +228,24 @@ public struct ParameterState: Sendable {
     }
 
     private func staysFinite(
-        _ lower: SparseDelta, _ higher: SparseDelta, _ reference: [Float],
-        _ factors: ExchangeFactors
+        _ union: DeltaUnion, _ reference: [Float], _ factors: ExchangeFactors
     ) -> Bool {
-        var finite = true
-        ExchangeFactors.forEachCoordinate(lower, higher) { i, low, high in
-            let move = high - low
-            let mean = factors.lowerShare * low + factors.higherShare * high
-            // A comparison with NaN is false.
-            finite =
-                finite && abs(parameters[i] + move) <= Self.largest
-                && abs(parameters[i] - move) <= Self.largest
-                && abs(reference[i] + mean) <= 4 * Self.largest
-                && (correction[i] + factors.gain * move).isFinite
+        // Zero if all are; products with infinity or NaN are NaN, and stay so.
+        var excess: Float = 0
+        parameters.withUnsafeBufferPointer { x in
+            correction.withUnsafeBufferPointer { c in
+                reference.withUnsafeBufferPointer { s in
+                    union.forEach { i, low, high in
+                        let move = high - low
+                        let mean = factors.lowerShare * low + factors.higherShare * high
+                        excess += max(abs(x[i]) + abs(move), Self.largest) - Self.largest
+                        excess += max(abs(s[i] + mean) / 4, Self.largest) - Self.largest
+                        excess += 0 * (c[i] + factors.gain * move)
+                    }
+                }
+            }
         }
-        return finite
+        return excess == 0
     }
 
     // MARK: References

@@ -62,11 +62,14 @@ public enum AveragingRun {
     /// The most virtual time that is waited.
     static let limit = 3600.0
 
+    /// - workers: where vectors are worked on; the run is the same wherever.
     /// - progress: told the virtual time and the error; false stops the run.
     public static func run(
-        _ settings: AveragingSettings, progress: (AveragingReport.Point) -> Bool
+        _ settings: AveragingSettings, workers: World.Workers? = nil,
+        progress: (AveragingReport.Point) -> Bool
     ) -> AveragingReport {
         var world = World(plan(settings))
+        world.workers = workers
         let (start, mean) = startingSpread(world)
         var curve: [AveragingReport.Point] = []
         var isWanted = true

@@ -46,7 +46,7 @@ struct LawBook {
     init(nodes: Int, dimension: Int) {
         self.nodes = nodes
         looksEverywhere = nodes * dimension <= 1 << 12
-        stride = nodes * dimension <= 1 << 20 ? 16 : 64
+        stride = nodes * dimension <= 1 << 20 ? 16 : 128
         last = Array(repeating: [:], count: nodes)
     }
 

@@ -35,6 +35,18 @@ final class SimulatedNode {
     var work: [WorkItem] = []
     /// What the core's last `wake` asked for, by its own clock; an older tick is stale.
     var wake: Instant?
+    /// Of the first item, once it has been done: always before the virtual time of its end.
+    var done: Done?
+    /// Whether the laws look at the vectors before and after the first item.
+    var isLookedInto = false
+
+    struct Done {
+        let result: WorkResult
+        /// `x` and the link's `s` before, where the laws look at them: a kept vector is copied
+        /// when it changes.
+        let before: [Float]
+        let reference: [Float]
+    }
 
     init(core: Peer, vectors: ParameterState, trainer: any SimulatedTrainer) {
         self.core = core

@@ -7,22 +7,34 @@ import Gossip
 import Peer
 import Wire
 
-extension World {
+extension SimulatedNode {
+    /// Does the first item of the work.
+    func workAhead(canary: Canary?) {
+        let item = work[0]
+        let before = isLookedInto ? vectors.parameters : []
+        let reference = isLookedInto ? item.link.map { vectors.reference(of: $0) } : nil
+        done = Done(
+            result: perform(item, canary: canary), before: before, reference: reference ?? [])
+    }
+
     /// A work item as the data half does it, or nearly.
-    func perform(_ item: WorkItem, at node: SimulatedNode) -> WorkResult {
-        if plan.canary == .keepsTheLedger, case .clearLedger(let link) = item {
+    private func perform(_ item: WorkItem, canary: Canary?) -> WorkResult {
+        if canary == .keepsTheLedger, case .clearLedger(let link) = item {
             return .ledgerCleared(link)
         }
-        let before = plan.canary == .appliesTwice ? node.vectors.parameters : []
-        let result = node.vectors.perform(item)
-        if plan.canary == .appliesTwice, case .applied(_, _, let exchange, _, _, _) = result,
+        let before = canary == .appliesTwice ? vectors.parameters : []
+        let result = vectors.perform(item)
+        if canary == .appliesTwice, case .applied(_, _, let exchange, _, _, _) = result,
             exchange % 16 == 15
         {
-            let move = zip(node.vectors.parameters, before).map { $0 - $1 }
-            _ = node.vectors.perform(.addLocal(move))
+            let move = zip(vectors.parameters, before).map { $0 - $1 }
+            _ = vectors.perform(.addLocal(move))
         }
         return result
     }
+}
+
+extension World {
 
     /// Deltas that go out because a link came up on a new connection.
     func dropResend(of event: PeerEvent, at node: Int, _ effects: inout [PeerEffect]) {

@@ -77,15 +77,14 @@ extension World {
 
     mutating func finishWork(_ node: Int) {
         guard let current = nodes[node], !current.work.isEmpty else { return }
+        if current.done == nil { workAhead() }
+        guard let done = current.done else { preconditionFailure("work ahead leaves none out") }
+        current.done = nil
         let item = current.work.removeFirst()
+        let (result, isLookedInto) = (done.result, current.isLookedInto)
         let other = item.link.map { Int($0.rawValue) }
-        // Kept only where the laws look at them: a kept vector is copied when it changes.
-        let isLookedInto = item.exchange.map { laws.looksInto($0) } ?? laws.looksEverywhere
-        let before = isLookedInto ? current.vectors.parameters : []
-        let reference = isLookedInto ? item.link.map { current.vectors.reference(of: $0) } : nil
-        let result = perform(item, at: current)
         record(item.name, node, with: other ?? -1)
-        look(at: item, result, node, before, reference ?? [], current.vectors)
+        look(at: item, done, node, current.vectors)
         if case .applied = result { exchangesApplied += 1 }
         if !current.work.isEmpty { beginWork(node) }
         drive(node, .workDone(result))
@@ -93,15 +92,31 @@ extension World {
         lookAtLaws(node, and: other, isDeep: isLookedInto)
     }
 
+    /// Does all items that are under way now: an item hangs on its own node's vectors alone, and
+    /// those change by its items alone. So they can be done in any order, and on any threads.
+    private func workAhead() {
+        let busy = nodes.compactMap { $0 }.filter { $0.done == nil && !$0.work.isEmpty }
+        for node in busy {
+            node.isLookedInto =
+                node.work[0].exchange.map { laws.looksInto($0) } ?? laws.looksEverywhere
+        }
+        guard let workers, busy.count > 1 else {
+            for node in busy { node.workAhead(canary: plan.canary) }
+            return
+        }
+        // Each node is touched by one job, and this thread waits for all of them.
+        nonisolated(unsafe) let jobs = busy
+        workers(jobs.count) { [canary = plan.canary] in jobs[$0].workAhead(canary: canary) }
+    }
+
     private mutating func look(
-        at item: WorkItem, _ result: WorkResult, _ node: Int, _ before: [Float],
-        _ reference: [Float], _ vectors: ParameterState
+        at item: WorkItem, _ done: SimulatedNode.Done, _ node: Int, _ vectors: ParameterState
     ) {
-        switch (item, result) {
+        switch (item, done.result) {
         case (.apply(let link, let own, let peer, _, _), .applied):
             laws.applied(
-                own: own, peer: peer, node: node, other: Int(link.rawValue), before: before,
-                reference: reference, vectors: vectors, codec: plan.codec)
+                own: own, peer: peer, node: node, other: Int(link.rawValue), before: done.before,
+                reference: done.reference, vectors: vectors, codec: plan.codec)
         case (
             .makeDelta(let link, _, let exchange),
             .deltaMade(_, _, _, let payload, let before, let after, _)

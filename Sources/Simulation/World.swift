@@ -26,6 +26,9 @@ public struct World {
         case fault(FaultEvent)
     }
 
+    /// Does independent jobs 0..<count, on any threads, and returns when all are done.
+    public typealias Workers = (_ count: Int, _ job: @escaping @Sendable (Int) -> Void) -> Void
+
     public let plan: WorldPlan
     public let roster: Roster
     /// Virtual time in nanoseconds.
@@ -54,6 +57,8 @@ public struct World {
     public internal(set) var violation: Violation?
     /// Events at this very instant: time must go on.
     var eventsAtNow = 0
+    /// Where work over vectors is done; nil: on the calling thread.
+    public var workers: Workers?
     /// Events from this number on are told to `tell`.
     var tellFrom = UInt64.max
     var tell: (String) -> Void = { _ in }

@@ -130,11 +130,11 @@ import Testing
         let low = SparseDelta(dimension: 9, indices: [1, 4, 8], values: [1, 2, 3])
         let high = SparseDelta(dimension: 9, indices: [0, 4, 5], values: [5, 6, 7])
         var seen: [[Float]] = []
-        ExchangeFactors.forEachCoordinate(low, high) { seen.append([Float($0), $1, $2]) }
+        let union = DeltaUnion(lower: low, higher: high)
+        union.forEach { seen.append([Float($0), $1, $2]) }
         #expect(seen == [[0, 0, 5], [1, 1, 0], [4, 2, 6], [5, 0, 7], [8, 3, 0]])
-        #expect(
-            ExchangeFactors.distanceSquared(lower: low, higher: high) == 25 + 1 + 16 + 49 + 9)
+        #expect(union.distanceSquared == 25 + 1 + 16 + 49 + 9 && union.count == 5)
         let none = SparseDelta.empty(dimension: 9)
-        #expect(ExchangeFactors.distanceSquared(lower: none, higher: none) == 0)
+        #expect(DeltaUnion(lower: none, higher: none).distanceSquared == 0)
     }
 }

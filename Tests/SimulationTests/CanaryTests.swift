@@ -15,21 +15,26 @@ import Testing
             var drawn = SmallStorm.plan(seed: seed)
             drawn.plan.canary = canary
             // What each bug spoils must happen at all.
-            drawn.plan.gossip.correction = true
-            drawn.plan.faults.connectionLife = 0.5
+            spoil(&drawn.plan)
             drawn.plan.faults.crashEvery = canary == .tearsTheInstant ? 1 : nil
-            drawn.plan.faults.wipe = 0
             return SmallStorm.run(drawn, seed: seed).violation != nil
         }
         #expect(caught != nil)
     }
 
+    /// Fewer nodes are as good for this, and quicker.
+    private func spoil(_ plan: inout WorldPlan) {
+        plan.gossip.correction = true
+        plan.nodes.removeLast(3)
+        plan.faults.connectionLife = 0.5
+        plan.faults.wipe = 0
+        plan.faults.until = 2
+    }
+
     @Test func without_a_canary_the_same_worlds_are_sound() {
-        for seed in UInt64(1)...6 {
+        for seed in UInt64(1)...4 {
             var drawn = SmallStorm.plan(seed: seed)
-            drawn.plan.gossip.correction = true
-            drawn.plan.faults.connectionLife = 0.5
-            drawn.plan.faults.wipe = 0
+            spoil(&drawn.plan)
             #expect(SmallStorm.run(drawn, seed: seed).violation?.law == nil, "seed \(seed)")
         }
     }

@@ -81,7 +81,7 @@ import Testing
 
     // MARK: Faults
 
-    @Test(arguments: UInt64(1)...3)
+    @Test(arguments: UInt64(1)...2)
     func broken_connections_lose_nothing(seed: UInt64) throws {
         var rough = calm(delay: 0.005)
         rough.connectionLife = 0.3

@@ -64,7 +64,7 @@ struct SimulateAveragingCommand: ParsableCommand {
         settings.values = values
         settings.delay = delay
         settings.faults = faults
-        let report = AveragingRun.run(settings) { point in
+        let report = AveragingRun.run(settings, workers: Parallel.forEach) { point in
             screen.show {
                 "\(Figures.fixed(point.seconds, 1)) virtual seconds · disagreement "
                     + "\(Figures.scientific(point.consensusError)), to "
