@@ -84,7 +84,10 @@ public struct Peer: Sendable {
             return
         }
         switch event {
-        case .start: onMembership(at: now, into: &out) { $0.start(at: now, into: &$1) }
+        case .start:
+            onMembership(at: now, into: &out) { $0.start(at: now, into: &$1) }
+            // Takes back ledgers that a checkpoint still holds though they were closed.
+            onGossip(at: now, into: &out) { $0.tick(at: now.origin, into: &$1) }
         case .tick: tick(at: now, into: &out)
         case .connected(let connection, let peer, let attempt):
             connected(connection, peer, attempt: attempt, at: now, into: &out)

@@ -1,10 +1,11 @@
 // Room:  Simulation (floor 5, pure).
 // Task:  the laws of one exchange, held against what the data half really did.
-// May:   Codec, Gossip.   May not: clock, sockets, files, logging, global randomness.
+// May:   Codec, Gossip, Model.   May not: clock, sockets, files, logging, global randomness.
 // Proof: Tests/SimulationTests/CanaryTests.swift
 
 import Codec
 import Gossip
+import Model
 
 /// A law that did not hold.
 public struct Violation: Sendable, Equatable {
@@ -88,7 +89,7 @@ struct LawBook {
         _ own: LinkDelta, _ peer: LinkDelta, _ node: Int, _ other: Int, _ before: [Float],
         _ after: [Float]
     ) {
-        let name = own.digest &+ EventTrace.hash(own.payload) &+ EventTrace.hash(peer.payload)
+        let name = own.digest &+ Self.name(of: own) &+ Self.name(of: peer)
         let weight = Double(own.terms.weight)
         let move = zip(before, after).map { weight * (Double($1) - Double($0)) }
         let size = after.reduce(0) { $0 + weight * Double(abs($1)) }
@@ -115,6 +116,14 @@ struct LawBook {
                 isMatched: isMatched))
         if book.count > 6 { book.removeFirst() }
         halves[key] = book
+    }
+
+    /// A delta that a node makes again after a crash may say the same of other terms.
+    private static func name(of delta: LinkDelta) -> UInt64 {
+        let terms =
+            UInt64(delta.terms.overlap.bitPattern) << 32
+            | UInt64(delta.terms.weight.bitPattern)
+        return SplitMix64.mix(EventTrace.hash(delta.payload) ^ SplitMix64.mix(terms))
     }
 
     /// `r' = r - q + (a - 1) w_peer / (w_own + w_peer) D`: what was not said stays to be said.

@@ -66,8 +66,9 @@ enum Parallel {
         }
 
         mutating func put(_ answer: Answer, _ number: Int, ends: Bool) {
+            guard number < end else { return }
             answers[number] = answer
-            guard ends, number < end else { return }
+            guard ends else { return }
             end = number + 1
             // Later ones that were begun already are not wanted either.
             for later in end..<answers.count { answers[later] = nil }
