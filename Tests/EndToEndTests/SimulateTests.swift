@@ -136,11 +136,11 @@ struct SimulateTests {
         let both = try repeatable(
             try simulate(common + ["--seeds", "4..5", "--compare"], in: bench))
         let runs = try #require(both["runs"] as? [NSDictionary])
-        let methods = ["starling", "fedavg", "dense-gossip", "alone"]
-        #expect(runs.map { $0["seed"] as? Int } == [4, 4, 4, 4, 5, 5, 5, 5])
+        let methods = ["starling", "fedavg", "dense-gossip", "alone", "pooled"]
+        #expect(runs.map { $0["seed"] as? Int } == [4, 4, 4, 4, 4, 5, 5, 5, 5, 5])
         #expect(runs.map { $0["method"] as? String } == methods + methods)
         let alone = try repeatable(try simulate(common + ["--seed", "5"], in: bench))
-        #expect((alone["runs"] as? [NSDictionary])?.first == runs[4])
+        #expect((alone["runs"] as? [NSDictionary])?.first == runs[5])
     }
 
     @Test("Tables fit 80 columns, and nothing goes to stderr where all is well")

@@ -7,7 +7,7 @@
 struct Chart: Sendable {
     /// What a line looks like: colour, pattern and width together.
     enum Style: Int, Sendable, CaseIterable {
-        case solid, dashed, dotted, dashDotted
+        case solid, dashed, dotted, dashDotted, fine
     }
 
     struct Line: Sendable {

@@ -66,11 +66,16 @@ enum LearningChart {
         case .fedAvg: .dashed
         case .denseGossip: .dotted
         case .alone: .dashDotted
+        case .pooled: .fine
         }
     }
 
     private static func name(_ method: Method) -> String {
-        method == .alone ? "alone (sends nothing)" : method.rawValue
+        switch method {
+        case .alone: "alone (sends nothing)"
+        case .pooled: "pooled (all rows in one place)"
+        case .starling, .fedAvg, .denseGossip: method.rawValue
+        }
     }
 
     /// - target: a ring where the line first comes to it.
