@@ -179,6 +179,31 @@ struct SimulateTests {
         }
     }
 
+    /// On two cores eight daemons wait for a processor for a third of a round and more: as long a
+    /// delay here.
+    @Test("The same task by real daemons and in the simulator: bytes within a tenth, accuracy too")
+    func asTheDaemonsDo() throws {
+        let bench = try Bench()
+        mkdir(bench.path("t"), 0o700)
+        let common = ["digits", "--nodes", "8", "--seed", "1", "--rounds", "60", "--json"]
+        let demo = try object(
+            try Run(
+                ["demo"] + common, in: bench.folder, ["TMPDIR": bench.path("t")], within: 120))
+        let virtual = try object(
+            try simulate(common + ["--round-time", "0.008", "--delay", "0.003"], in: bench))
+        func figure(_ object: [String: Any], _ path: String...) throws -> Double {
+            var value: Any? = object
+            for key in path { value = (value as? [String: Any])?[key] }
+            return try #require(value as? Double, "\(path)")
+        }
+        let runs = try #require(virtual["runs"] as? [[String: Any]])
+        let run = try #require(runs.first)
+        let sent = try figure(demo, "bytes", "payload_per_node")
+        #expect(abs(try figure(run, "bytes", "per_node") - sent) < 0.1 * sent)
+        let accuracy = try figure(demo, "accuracy", "federated", "mean")
+        #expect(abs(try figure(run, "accuracy", "mean") - accuracy) < 0.01)
+    }
+
     @Test("--from shows the events from there on, on stderr")
     func events() throws {
         let bench = try Bench()

@@ -92,7 +92,7 @@ extension Chart {
                 "<path class=\"c s\(entry.style.rawValue)\" d=\"M\(n(x)) 56H\(n(x + 38))\"/>")
             out.text(entry.name, x: x + 46, y: 60.5, "")
             // A generous guess of the text's width.
-            x += 46 + 7.6 * Double(entry.name.count) + 28
+            x += 46 + 7.2 * Double(entry.name.count) + 28
         }
     }
 
@@ -142,10 +142,10 @@ extension Chart {
         else { return }
         let y = frame.y(share)
         out.line("<path class=\"level\" d=\"M\(n(frame.left)) \(n(y))H\(n(frame.right))\"/>")
-        if level.isAtEnd {
-            out.text(level.words, x: frame.right - 6, y: y + 17, "end over")
-        } else {
-            out.text(level.words, x: frame.left + 6, y: y - 6, "over")
+        switch level.place {
+        case .aboveLeft: out.text(level.words, x: frame.left + 6, y: y - 6, "over")
+        case .belowLeft: out.text(level.words, x: frame.left + 6, y: y + 17, "over")
+        case .belowRight: out.text(level.words, x: frame.right - 6, y: y + 17, "end over")
         }
     }
 

@@ -23,8 +23,12 @@ struct Chart: Sendable {
     struct Level: Sendable {
         let y: Double
         let words: String
-        /// Where the words stand: below the right end, or above the left one.
-        let isAtEnd: Bool
+        let place: Place
+
+        /// Where the words stand: at the left or the right end, above or below the line.
+        enum Place: Sendable {
+            case aboveLeft, belowLeft, belowRight
+        }
     }
 
     struct Panel: Sendable {

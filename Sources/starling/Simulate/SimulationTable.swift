@@ -77,8 +77,9 @@ struct SimulationTable {
         }
         add("accuracy, mean") { mean($0, \.mean) { $0.text(times: 100, decimals: 1, unit: "%") } }
         add("accuracy, worst") { mean($0, \.worst) { $0.text(times: 100, decimals: 1, unit: "%") } }
-        add("disagreement") {
-            mean($0, \.consensusError) { $0.short(times: 100, unit: "%") }
+        add("disagreement") { results in
+            isPooled(results)
+                ? "-" : mean(results, \.consensusError) { $0.short(times: 100, unit: "%") }
         }
         add("rounds") { results in
             mean(results, { Double($0.rounds) }) { $0.text(decimals: ($0.error ?? 0) > 0 ? 1 : 0) }
@@ -105,7 +106,7 @@ struct SimulationTable {
         return table
     }
 
-    /// Rows in one place send no parameters: their bytes are no figure to compare.
+    /// Rows in one place send no parameters: there is nobody to disagree either.
     private func isPooled(_ results: [MethodResult]) -> Bool {
         results.allSatisfy { $0.method == .pooled }
     }
