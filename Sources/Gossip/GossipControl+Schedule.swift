@@ -114,16 +114,23 @@ extension GossipControl {
     }
 
     /// One exchange at a time a node: all links at once blow `x` up in spite of the factor for
-    /// overlap, which lags (measured). With peers that still train there is nothing to settle:
-    /// they start the exchanges, and this node answers.
+    /// overlap, which lags (measured). While a linked peer still trains there is nothing to
+    /// settle with anybody: what it starts would move this node away from the others again, and
+    /// each of those exchanges another one (measured: four times the bytes of a node).
     private mutating func settle(at now: Duration, into out: inout [GossipEffect]) {
-        guard startedInFlight == 0 else { return }
+        guard startedInFlight == 0, !hasTrainingPeer else { return }
         let next = drawLink { node, place in
             let id = node.links.ids[place]
             return node.links.values[place].canStart && node.agreedAt[id] != node.version
-                && node.stages[id]?.isTraining != true
         }
         if let next { start(next, at: now, into: &out) }
+    }
+
+    private var hasTrainingPeer: Bool {
+        links.values.indices.contains { place in
+            links.values[place].phase != .parted
+                && stages[links.ids[place]]?.isTraining == true
+        }
     }
 
     /// One that was cut off waits for its peer without holding up the others.

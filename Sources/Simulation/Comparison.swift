@@ -37,6 +37,7 @@ public struct ComparisonSettings: Sendable {
     }
 
     var slowestRound: Double { roundSeconds.reduce(0, max) }
+    var meanRound: Double { roundSeconds.reduce(0, +) / Double(max(roundSeconds.count, 1)) }
 }
 
 /// A method that goes in rounds which all nodes do together.

@@ -9,6 +9,8 @@ public enum Method: String, Sendable, CaseIterable {
     case fedAvg = "fedavg"
     case denseGossip = "dense-gossip"
     case alone
+    /// All rows in one place: no federation, but what one would have to reach.
+    case pooled
 }
 
 /// One look at all nodes.
@@ -58,7 +60,7 @@ public struct MethodResult: Sendable, Equatable {
     /// Payload bytes sent a node, mean over the nodes.
     public var bytesPerNode: Double
     /// Payload bytes a node when the mean accuracy first came to the target; nil where it never
-    /// did, and where there is none.
+    /// did, where there is none, and of pooled rows.
     public var bytesToTarget: Double?
     public var secondsToTarget: Double?
     public var curve: [CurvePoint]
@@ -78,7 +80,8 @@ public struct MethodResult: Sendable, Equatable {
         self.rounds = rounds
         virtualSeconds = last?.seconds ?? 0
         bytesPerNode = last?.bytes ?? 0
-        bytesToTarget = reached?.bytes
+        // Not none at all: the rows themselves, which are not counted.
+        bytesToTarget = method == .pooled ? nil : reached?.bytes
         secondsToTarget = reached?.seconds
         self.curve = curve
     }

@@ -47,8 +47,22 @@ public struct StarlingSettings: Sendable {
     }
 }
 
+/// Where one node that was up at the end has come to.
+public struct NodeReport: Sendable, Equatable {
+    public let node: Int
+    /// Virtual seconds of its rounds, as given.
+    public let roundSeconds: Double
+    /// Rounds done, overtime included.
+    public let rounds: Int
+    public let payloadSent: Int
+    public let deltasSent: Int
+    /// Of its own model, on the test rows.
+    public let accuracy: Double
+}
+
 public struct RunReport: Sendable {
     public let result: MethodResult
+    public let nodes: [NodeReport]
     /// Of the trace of all events.
     public let digest: UInt64
     public let events: UInt64
@@ -101,6 +115,7 @@ public enum StarlingRun {
         return RunReport(
             result: MethodResult(
                 method: .starling, curve: curve, target: settings.target, rounds: Int(rounds)),
+            nodes: nodeReports(world, task, settings),
             digest: world.digest, events: world.events, checked: world.checked,
             violation: world.violation, allFinished: allFinished,
             parameters: (0..<world.count).compactMap { world.parameters($0) },
@@ -125,6 +140,22 @@ public enum StarlingRun {
                     weight: settings.weights[node], roundSeconds: settings.roundSeconds[node],
                     trainer: TaskTrainer(task, node: node))
             }, faults: settings.faults)
+    }
+
+    private static func nodeReports(
+        _ world: borrowing World, _ task: LearningTask, _ settings: StarlingSettings
+    ) -> [NodeReport] {
+        (0..<world.count).compactMap { node in
+            guard let model = world.parameters(node), let round = world.round(node) else {
+                return nil
+            }
+            let measured = Evaluation.measure(
+                architecture: task.architecture, parameters: model, data: task.test)
+            return NodeReport(
+                node: node, roundSeconds: settings.roundSeconds[node],
+                rounds: Int(clamping: round), payloadSent: world.payloadSent[node],
+                deltasSent: world.deltasSent[node], accuracy: measured.accuracy)
+        }
     }
 
     /// Of the nodes that are up; nil where none is.

@@ -109,6 +109,20 @@ import Testing
         #expect(!node.take().suffix(2).contains(.work(.fork)))
     }
 
+    /// What settled ones say to each other meanwhile is out of date at once, and moves them, so
+    /// that each such exchange asks for more (found by the simulator: four times the bytes).
+    @Test func a_node_starts_no_settling_while_a_linked_peer_still_trains() {
+        var node = Node(rounds: 1, exchanges: 0, overtime: 1, links: 3)
+        node.peer(LinkID(1), is: .inRounds)
+        node.train()
+        #expect(node.control.phase == .settling)
+        #expect(Node.asked(node.take()).isEmpty)
+        node.peer(LinkID(1), is: .overtime)
+        #expect(Node.asked(node.take()).isEmpty)
+        node.peer(LinkID(1), is: .stopped)
+        #expect(Node.asked(node.take()).count == 1)
+    }
+
     @Test func a_node_that_has_finished_stays_so_when_its_last_peer_goes() {
         var node = Node(rounds: 1, exchanges: 0, links: 1)
         node.train()

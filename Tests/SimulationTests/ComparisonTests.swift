@@ -18,11 +18,12 @@ import Testing
         case .fedAvg: FedAvg.run(task, settings, progress: progress)
         case .denseGossip: DenseGossip.run(task, settings, progress: progress)
         case .alone: Alone.run(task, settings, progress: progress)
+        case .pooled: Pooled.run(task, settings, progress: progress)
         case .starling: preconditionFailure("driven by the real core, elsewhere")
         }
     }
 
-    private static let compared: [Method] = [.fedAvg, .denseGossip, .alone]
+    private static let compared: [Method] = [.fedAvg, .denseGossip, .alone, .pooled]
 
     @Test(arguments: compared)
     func the_same_seeds_give_the_same_run(method: Method) throws {

@@ -61,6 +61,7 @@ extension Chart {
         .s1{stroke:#d55e00;stroke-dasharray:9 4}\
         .s2{stroke:#00805d;stroke-dasharray:2.5 3}\
         .s3{stroke:#9c4f80;stroke-dasharray:11 3 2.5 3}\
+        .s4{stroke:#80868b;stroke-width:1.4}\
         .s0.thin{stroke-width:1.4}\
         .ring{fill:#fff;stroke-width:2;stroke-dasharray:none}\
         .over{paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round}\
@@ -69,6 +70,7 @@ extension Chart {
         text{fill:#bdc1c6}.head,.name{fill:#f1f3f4}.paper{fill:#16181c}\
         .grid{stroke:#33373d}.fine{stroke:#24272c}.axis{stroke:#80868b}.level{stroke:#9aa0a6}\
         .s0{stroke:#56b4e9}.s1{stroke:#f0954a}.s2{stroke:#2fc79a}.s3{stroke:#d68fba}\
+        .s4{stroke:#9aa0a6}\
         .ring{fill:#16181c}.over{stroke:#16181c}}
         """
 
@@ -90,7 +92,7 @@ extension Chart {
                 "<path class=\"c s\(entry.style.rawValue)\" d=\"M\(n(x)) 56H\(n(x + 38))\"/>")
             out.text(entry.name, x: x + 46, y: 60.5, "")
             // A generous guess of the text's width.
-            x += 46 + 7.6 * Double(entry.name.count) + 28
+            x += 46 + 7.2 * Double(entry.name.count) + 28
         }
     }
 
@@ -140,10 +142,10 @@ extension Chart {
         else { return }
         let y = frame.y(share)
         out.line("<path class=\"level\" d=\"M\(n(frame.left)) \(n(y))H\(n(frame.right))\"/>")
-        if level.isAtEnd {
-            out.text(level.words, x: frame.right - 6, y: y + 17, "end over")
-        } else {
-            out.text(level.words, x: frame.left + 6, y: y - 6, "over")
+        switch level.place {
+        case .aboveLeft: out.text(level.words, x: frame.left + 6, y: y - 6, "over")
+        case .belowLeft: out.text(level.words, x: frame.left + 6, y: y + 17, "over")
+        case .belowRight: out.text(level.words, x: frame.right - 6, y: y + 17, "end over")
         }
     }
 

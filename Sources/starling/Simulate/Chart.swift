@@ -7,7 +7,7 @@
 struct Chart: Sendable {
     /// What a line looks like: colour, pattern and width together.
     enum Style: Int, Sendable, CaseIterable {
-        case solid, dashed, dotted, dashDotted
+        case solid, dashed, dotted, dashDotted, fine
     }
 
     struct Line: Sendable {
@@ -23,8 +23,12 @@ struct Chart: Sendable {
     struct Level: Sendable {
         let y: Double
         let words: String
-        /// Where the words stand: below the right end, or above the left one.
-        let isAtEnd: Bool
+        let place: Place
+
+        /// Where the words stand: at the left or the right end, above or below the line.
+        enum Place: Sendable {
+            case aboveLeft, belowLeft, belowRight
+        }
     }
 
     struct Panel: Sendable {

@@ -93,7 +93,7 @@ struct SimulateTaskCommand: ParsableCommand {
     @Option(help: .init("Several runs; figures are mean ± standard error.", valueName: "a..b"))
     var seeds: SeedRange?
 
-    @Flag(help: "Also by FedAvg, by dense gossip, and each node alone.")
+    @Flag(help: "Also by FedAvg, by dense gossip, each node alone, and all rows in one place.")
     var compare = false
 
     @Option(help: .init("Draw the runs into this SVG file.", valueName: "file"))

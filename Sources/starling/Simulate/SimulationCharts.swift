@@ -26,8 +26,11 @@ enum LearningChart {
         let seconds = ChartAxes.seconds(points.map(\.seconds))
         let accuracy = ChartAxes.percent(points.map(\.mean) + (target.map { [$0] } ?? []))
         let apart = ChartAxes.disagreement(points.map(\.consensusError))
-        let level = target.map {
-            Chart.Level(y: $0, words: "target \(SimulationTable.percent($0))", isAtEnd: true)
+        // Where no line is: bytes are low on the left, and late on the right all have arrived.
+        func level(_ place: Chart.Level.Place) -> Chart.Level? {
+            target.map {
+                Chart.Level(y: $0, words: "target \(SimulationTable.percent($0))", place: place)
+            }
         }
         func lines(
             _ x: @escaping (CurvePoint) -> Double, _ y: @escaping (CurvePoint) -> Double,
@@ -48,7 +51,7 @@ enum LearningChart {
                 lines: lines(
                     isBytes ? { $0.bytes } : { $0.seconds }, y, to: isAccuracy ? target : nil,
                     across: isBytes ? bytes : nil),
-                level: isAccuracy ? level : nil,
+                level: isAccuracy ? level(isBytes ? .belowLeft : .belowRight) : nil,
                 note: isAccuracy ? "" : note(methods, results))
         }
         return Chart(
@@ -66,6 +69,7 @@ enum LearningChart {
         case .fedAvg: .dashed
         case .denseGossip: .dotted
         case .alone: .dashDotted
+        case .pooled: .fine
         }
     }
 
@@ -83,18 +87,19 @@ enum LearningChart {
         var points = result.curve.map { (x: x($0), y: y($0)) }
         if let across, let last = points.last, points.allSatisfy({ $0.x <= 0 }) {
             points = [(across.low, last.y), (across.high, last.y)]
+            return Chart.Line(style: style(result.method), isThin: isThin, points: points)
         }
         let first = target.flatMap { target in points.first { $0.y >= target } }
         return Chart.Line(
             style: style(result.method), isThin: isThin, points: points, mark: first)
     }
 
-    /// A logarithm has no place for no disagreement at all.
+    /// A logarithm has no place for no disagreement at all. Rows in one place have nobody to
+    /// disagree: nothing is said of them.
     private static func note(_ methods: [Method], _ results: [MethodResult]) -> String {
         let silent = methods.filter { method in
-            results.filter { $0.method == method }.allSatisfy { result in
-                result.curve.allSatisfy { !($0.consensusError > 0) }
-            }
+            let curves = results.filter { $0.method == method }.flatMap(\.curve)
+            return method != .pooled && curves.allSatisfy { !($0.consensusError > 0) }
         }
         return silent.isEmpty ? "" : silent.map(\.rawValue).joined(separator: ", ") + ": none"
     }
@@ -104,7 +109,7 @@ enum AveragingChart {
     /// Two panels: disagreement against bytes and against virtual time.
     static func svg(title: String, target: Double, _ report: AveragingReport) -> String {
         let level = Chart.Level(
-            y: target, words: "target \(ChartAxes.share(target))", isAtEnd: false)
+            y: target, words: "target \(ChartAxes.share(target))", place: .aboveLeft)
         let apart = ChartAxes.disagreement(report.curve.map(\.consensusError) + [target])
         func panel(
             _ xTitle: String, _ x: ChartScale, _ points: [(x: Double, y: Double)]

@@ -54,6 +54,21 @@ struct SimulationResult: Encodable {
         }
     }
 
+    /// Of those that were up at the end.
+    struct Node: Encodable {
+        let node: Int
+        let accuracy: OrNull<Double>
+        let bytes: Int
+        let deltas: Int
+        let rounds: Int
+        let roundSeconds: Double
+
+        enum CodingKeys: String, CodingKey {
+            case node, accuracy, bytes, deltas, rounds
+            case roundSeconds = "round_seconds"
+        }
+    }
+
     struct Run: Encodable {
         let method: String
         let seed: UInt64
@@ -65,6 +80,8 @@ struct SimulationResult: Encodable {
         let bytes: Bytes
         /// Whether all nodes were done within the bound.
         let finished: Bool
+        /// Starling's; null for the other methods.
+        let nodes: OrNull<[Node]>
         let curve: [Point]
 
         enum CodingKeys: String, CodingKey {
@@ -73,7 +90,7 @@ struct SimulationResult: Encodable {
             case rounds
             case virtualSeconds = "virtual_seconds"
             case secondsToTarget = "seconds_to_target"
-            case bytes, finished, curve
+            case bytes, finished, nodes, curve
         }
 
         init(_ answer: SimulationAnswer) {
@@ -88,6 +105,13 @@ struct SimulationResult: Encodable {
             bytes = Bytes(
                 perNode: result.bytesPerNode, toTargetPerNode: OrNull(result.bytesToTarget))
             finished = answer.report?.allFinished ?? true
+            nodes = OrNull(
+                answer.report?.nodes.map { node in
+                    Node(
+                        node: node.node, accuracy: OrNull(node.accuracy), bytes: node.payloadSent,
+                        deltas: node.deltasSent, rounds: node.rounds,
+                        roundSeconds: node.roundSeconds)
+                })
             curve = result.curve.map { point in
                 Point(
                     seconds: point.seconds, round: point.round, bytes: point.bytes,

@@ -57,6 +57,7 @@ struct SimulationRuns: Sendable {
         case .fedAvg: result = FedAvg.run(task, settings, progress: progress)
         case .denseGossip: result = DenseGossip.run(task, settings, progress: progress)
         case .alone: result = Alone.run(task, settings, progress: progress)
+        case .pooled: result = Pooled.run(task, settings, progress: progress)
         }
         return SimulationAnswer(seed: seed, result: result, report: nil)
     }
