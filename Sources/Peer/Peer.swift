@@ -54,7 +54,12 @@ public struct Peer: Sendable {
     var membershipWake: Instant?
     var armed: Instant?
     /// What the peers were last told of this node's rounds.
-    var told = WireProgress.Phase.training
+    var told = Told(phase: .training, hops: 0)
+
+    struct Told: Equatable {
+        var phase: WireProgress.Phase
+        var hops: UInt32
+    }
     var hasLeft = false
 
     /// - freshDigest: of genesis, as the data half knows it.

@@ -32,6 +32,20 @@ import Testing
         return it.world.violation?.law
     }
 
+    @Test func every_field_can_be_set_alone_by_its_name() {
+        let fields = Mirror(reflecting: Faults()).children.compactMap(\.label)
+        #expect(Faults.keys == fields.sorted())
+        for key in Faults.keys {
+            var faults = Faults()
+            #expect(faults.set(key, 0.75) && faults != Faults(), "\(key)")
+            #expect(!faults.set(key, -1) && !faults.set(key, .nan))
+        }
+        var faults = Faults()
+        #expect(faults.set("crashEvery", 2) && faults.crashEvery == 2)
+        #expect(faults.set("crashEvery", 0) && faults.crashEvery == nil, "0 is never")
+        #expect(!faults.set("gale", 1))
+    }
+
     @Test(arguments: Faults.names)
     func under_each_kind_of_fault_all_laws_hold_and_all_end(name: String) throws {
         var it = try world(name)
