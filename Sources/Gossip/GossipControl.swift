@@ -113,8 +113,12 @@ public struct GossipControl: Sendable {
     var hops = LinkTable<Int>()
     /// Until when this node holds its overtime open: a peer that was still training was lost.
     var heldUntil: Duration?
-    /// Back from a checkpoint in its overtime: of others nothing is known yet.
-    var isBackInOvertime = false
+    /// Back from a checkpoint, before the first tick: of others nothing is known yet.
+    var isBack = false
+    /// Links whose ledgers a checkpoint brought and that have not been open since, and until when
+    /// they may come back.
+    var unresumed: [LinkID] = []
+    var resumesUntil = Duration.zero
     /// Training is over for good in this run of the daemon.
     var hasStopped = false
     /// Closed ledgers that the first tick after a restart takes out of the correction.
@@ -162,6 +166,7 @@ public struct GossipControl: Sendable {
         }
         agreedAt[link] = nil
         movesAtOffer[link] = nil
+        unresumed.removeAll { $0 == link }
         tick(at: now, into: &out)
     }
 
