@@ -86,6 +86,8 @@ extension GossipControl {
         for link in saved.links {
             links[link.id] = LinkControl(saved: link, ownIsLower: ownIsLower(link.id))
         }
+        isBack = settings.rounds > 0
+        unresumed = saved.links.filter { $0.ledgerFrom != nil }.map(\.id)
         // The snapshot may be from before a ledger was taken back that is closed here.
         unclearedLedgers = saved.links.filter { $0.ledgerFrom == nil }.map(\.id)
     }

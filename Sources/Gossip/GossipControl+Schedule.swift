@@ -14,6 +14,25 @@ extension GossipControl {
         return round < settings.rounds ? .inRounds : .overtime
     }
 
+    /// News of a node in its rounds travels so many links: more than a federation is wide, and few
+    /// enough that the news soon dies when the last has done its rounds (our guess).
+    static let reach = 8
+
+    /// How many links away the nearest node in its rounds is, as the peers say; nil: none known.
+    public var hopsToRounds: Int? {
+        if stage == .inRounds { return 0 }
+        var nearest: Int?
+        for place in links.values.indices where links.values[place].isOpen {
+            let id = links.ids[place]
+            guard let away = stages[id] == .inRounds ? 0 : hops[id] else { continue }
+            nearest = min(nearest ?? away, away)
+        }
+        return nearest.flatMap { $0 < Self.reach ? $0 + 1 : nil }
+    }
+
+    /// How long a lost peer that was still training is waited for.
+    var grace: Duration { max(settings.grace, pace.expected * 10) }
+
     /// `|x - s|^2` below which a link agrees.
     var agreementSquared: Double {
         let bound = settings.agreement * travelled
@@ -22,9 +41,12 @@ extension GossipControl {
 
     /// When `tick` has something to do; nil: only when something else happens.
     public var nextWake: Duration? {
-        guard phase == .training else { return nil }
-        var next: Duration?
-        if !inRound { next = pace.nextRound }
+        var next = unresumed.isEmpty || isBack ? nil : resumesUntil
+        if phase == .waiting, round >= settings.rounds, let heldUntil {
+            next = min(next ?? heldUntil, heldUntil)
+        }
+        guard phase == .training else { return next }
+        if !inRound { next = min(next ?? pace.nextRound, pace.nextRound) }
         if let due = pace.due.last, hasStartable { next = min(next ?? due, due) }
         return next
     }
@@ -38,7 +60,8 @@ extension GossipControl {
     public mutating func tick(at now: Duration, into out: inout [GossipEffect]) {
         for link in unclearedLedgers { out.append(.work(.clearLedger(link))) }
         unclearedLedgers = []
-        updatePhase(into: &out)
+        comeBack(at: now, into: &out)
+        updatePhase(at: now, into: &out)
         if phase == .training {
             if !inRound, pace.nextRound <= now { beginRound(at: now, into: &out) }
             while hasStartable, pace.takeDue(at: now) {
@@ -50,14 +73,29 @@ extension GossipControl {
         }
     }
 
+    /// The peers of a checkpoint's links may have closed them since, or have no room for them any
+    /// more, and nobody says so to a link that is not open. Ledgers that do not come back are taken
+    /// back, for those at the other ends are gone: kept, they shifted the optimum by 7 % for ever
+    /// (measured). Until then they hold the correction while the first links learn theirs.
+    private mutating func comeBack(at now: Duration, into out: inout [GossipEffect]) {
+        if isBack {
+            isBack = false
+            resumesUntil = now + grace
+            if round >= settings.rounds { heldUntil = now + grace }
+        }
+        guard !unresumed.isEmpty, now >= resumesUntil else { return }
+        for link in unresumed { onLink(link, at: now, into: &out) { $0.closeLedger(into: &$1) } }
+        unresumed = []
+    }
+
     private mutating func beginRound(at now: Duration, into out: inout [GossipEffect]) {
         inRound = true
         pace.begin(at: now, exchanges: settings.exchanges)
         out.append(.work(.fork))
     }
 
-    private mutating func updatePhase(into out: inout [GossipEffect]) {
-        let next = nextPhase
+    private mutating func updatePhase(at now: Duration, into out: inout [GossipEffect]) {
+        let next = nextPhase(at: now)
         guard next != phase else { return }
         phase = next
         if hasSettled {
@@ -69,9 +107,10 @@ extension GossipControl {
 
     /// All end their training together, as nearly as nodes can that ask nobody: the last one to
     /// train alone would drag all others to its own data. So a node that has done its rounds goes
-    /// on while a linked peer is in its own, up to a bound; and a node all of whose linked peers
-    /// have stopped ends too, though it may have rounds left. Once stopped, a node stays so.
-    private var nextPhase: Phase {
+    /// on while somebody in the federation is in his own, up to a bound; and a node all of whose
+    /// linked peers have stopped ends too, though it may have rounds left. A lost peer that was
+    /// still training is waited for a while. Once stopped, a node stays so.
+    private func nextPhase(at now: Duration) -> Phase {
         if failures >= Self.failuresAllowed { return .failed }
         if inRound { return phase }
         if !hasStopped {
@@ -80,21 +119,23 @@ extension GossipControl {
             if round < settings.rounds {
                 if peers.open == 0 { return .waiting }
                 if peers.stopped < peers.open { return .training }
-            } else if peers.inRounds > 0, round < settings.rounds * settings.overtime {
-                return .training
+            } else if round < settings.rounds * settings.overtime {
+                if hopsToRounds != nil { return .training }
+                if let heldUntil, now < heldUntil {
+                    if peers.open == 0 { return .waiting }
+                    if peers.stopped < peers.open { return .training }
+                }
             }
         }
         return settings.isAlone || everyLinkAgrees ? .finished : .settling
     }
 
-    /// How many links are open, and how many of their peers are how far.
-    private var openPeers: (open: Int, stopped: Int, inRounds: Int) {
-        var count = (open: 0, stopped: 0, inRounds: 0)
+    /// How many links are open, and how many of their peers have stopped.
+    private var openPeers: (open: Int, stopped: Int) {
+        var count = (open: 0, stopped: 0)
         for place in links.values.indices where links.values[place].isOpen {
-            let stage = stages[links.ids[place]]
             count.open += 1
-            if stage == .stopped { count.stopped += 1 }
-            if stage == .inRounds { count.inRounds += 1 }
+            if stages[links.ids[place]] == .stopped { count.stopped += 1 }
         }
         return count
     }

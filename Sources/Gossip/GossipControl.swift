@@ -111,6 +111,16 @@ public struct GossipControl: Sendable {
     var agreedAt = LinkTable<UInt64>()
     /// What the peers of open links last said of their rounds.
     var stages = LinkTable<PeerStage>()
+    /// How many links from the nearest node in its rounds a peer in its overtime is, as it says.
+    var hops = LinkTable<Int>()
+    /// Until when this node holds its overtime open: a peer that was still training was lost.
+    var heldUntil: Duration?
+    /// Back from a checkpoint, before the first tick: of others nothing is known yet.
+    var isBack = false
+    /// Links whose ledgers a checkpoint brought and that have not been open since, and until when
+    /// they may come back.
+    var unresumed: [LinkID] = []
+    var resumesUntil = Duration.zero
     /// Training is over for good in this run of the daemon.
     var hasStopped = false
     /// Closed ledgers that the first tick after a restart takes out of the correction.
@@ -158,6 +168,7 @@ public struct GossipControl: Sendable {
         }
         agreedAt[link] = nil
         movesAtOffer[link] = nil
+        unresumed.removeAll { $0 == link }
         tick(at: now, into: &out)
     }
 
@@ -165,7 +176,9 @@ public struct GossipControl: Sendable {
     public mutating func linkDown(
         _ link: LinkID, forLong: Bool, at now: Duration, into out: inout [GossipEffect]
     ) {
+        if stages[link]?.isTraining == true { heldUntil = now + grace }
         stages[link] = nil
+        hops[link] = nil
         onLink(link, at: now, into: &out) { control, acts in
             control.disconnected()
             if forLong { control.closeLedger(into: &acts) }
@@ -187,10 +200,14 @@ public struct GossipControl: Sendable {
     }
 
     /// How far a peer is with its rounds, as it says itself.
+    ///
+    /// - hops: of one in its overtime, to the nearest node in its rounds; 0: it knows of none.
     public mutating func peer(
-        _ link: LinkID, is stage: PeerStage, at now: Duration, into out: inout [GossipEffect]
+        _ link: LinkID, is stage: PeerStage, hops: Int = 0, at now: Duration,
+        into out: inout [GossipEffect]
     ) {
         stages[link] = stage
+        self.hops[link] = stage == .overtime && hops > 0 ? hops : nil
         tick(at: now, into: &out)
     }
 

@@ -13,7 +13,7 @@ public enum Schedule: String, Sendable, CaseIterable {
 }
 
 public struct Hyperparameters: Sendable, Equatable {
-    /// Rows a step, drawn with replacement.
+    /// Rows a step, drawn with replacement; 0: all rows, in order, so that gradients are exact.
     public var batch: Int
     public var rate: Float
     /// Share of the last step's movement that is kept; 0 is plain SGD.

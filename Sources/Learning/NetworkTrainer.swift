@@ -47,6 +47,8 @@ public struct NetworkTrainer: Sendable {
     var generator: SeededGenerator
     /// `[d]` with momentum, else empty.
     var velocity: [Float]
+    /// Rows a step.
+    private let batch: Int
     private var network: Network
     private var current: [Float]
     private var gradient: [Float]
@@ -61,14 +63,15 @@ public struct NetworkTrainer: Sendable {
         precondition(data.rows >= 1, "nothing to learn from")
         precondition(data.features == architecture.inputs, "features and inputs differ")
         precondition(data.labels.allSatisfy { $0 < architecture.classes }, "a class without output")
-        precondition(hyperparameters.batch >= 1, "a batch has at least one row")
+        precondition(hyperparameters.batch >= 0, "a batch has at least one row, or 0: all")
         self.architecture = architecture
         self.hyperparameters = hyperparameters
         self.data = data
         let count = architecture.layout.count
         generator = SeededGenerator(seed: seed)
         velocity = [Float](repeating: 0, count: hyperparameters.momentum == 0 ? 0 : count)
-        network = Network(architecture, capacity: hyperparameters.batch)
+        batch = hyperparameters.batch == 0 ? data.rows : hyperparameters.batch
+        network = Network(architecture, capacity: batch)
         current = [Float](repeating: 0, count: count)
         gradient = current
         sum = current
@@ -109,10 +112,13 @@ public struct NetworkTrainer: Sendable {
         return result(from: parameters, steps: steps, loss: loss / Double(steps))
     }
 
-    /// Draws a batch and takes its gradient at the current parameters. Returns the mean loss.
+    /// Draws a batch, or takes all rows in their order, and takes its gradient at the current
+    /// parameters. Returns the mean loss.
     private mutating func fillGradient() -> Double {
-        let batch = hyperparameters.batch
-        for slot in 0..<batch { network.load(generator.below(data.rows), of: data, at: slot) }
+        let takesAll = hyperparameters.batch == 0
+        for slot in 0..<batch {
+            network.load(takesAll ? slot : generator.below(data.rows), of: data, at: slot)
+        }
         network.forward(current, count: batch)
         let loss = network.loss(count: batch).sum / Double(batch)
         network.backward(current, count: batch, into: &gradient)
@@ -137,7 +143,7 @@ public struct NetworkTrainer: Sendable {
             count = parameters.count
         }
         return TrainingResult(
-            delta: delta, steps: steps, samples: steps * hyperparameters.batch, loss: loss,
+            delta: delta, steps: steps, samples: steps * batch, loss: loss,
             gradientNorm: squares.squareRoot() / Double(steps), isFinite: finite)
     }
 

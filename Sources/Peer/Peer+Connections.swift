@@ -145,7 +145,8 @@ extension Peer {
             if let link = link(to: peer), links[peer]?.connection == connection {
                 let stage = PeerStage(beat.progress.phase)
                 onGossip(at: now, into: &out) {
-                    $0.peer(link, is: stage, at: now.origin, into: &$1)
+                    $0.peer(
+                        link, is: stage, hops: Int(beat.progress.hops), at: now.origin, into: &$1)
                 }
             }
         }
@@ -169,6 +170,7 @@ extension Peer {
         beat.progress.accuracy = finite(accuracy)
         beat.progress.disagreement = finite(gossip.disagreement)
         beat.progress.phase = gossip.phaseToTell
+        beat.progress.hops = gossip.hopsToTell
         return .heartbeat(beat)
     }
 
@@ -180,8 +182,9 @@ extension Peer {
     /// Tells everybody at once that this node has done its rounds, or has finished: others go on
     /// training until they hear of it.
     mutating func tellProgressIfNew(into out: inout [PeerEffect]) {
-        guard told != gossip.phaseToTell else { return }
-        told = gossip.phaseToTell
+        let news = Told(phase: gossip.phaseToTell, hops: gossip.hopsToTell)
+        guard told != news else { return }
+        told = news
         for peer in links.keys.sorted() {
             guard let link = links[peer], link.isUp else { continue }
             out.append(.send(link.connection, heartbeat(probe: false, token: 0)))

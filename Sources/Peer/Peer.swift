@@ -34,6 +34,13 @@ public struct Peer: Sendable {
         var isUp = false
     }
 
+    /// What a node says of its rounds.
+    struct Told: Equatable {
+        var phase: WireProgress.Phase
+        /// In overtime: links to the nearest node in its rounds; 0: none known.
+        var hops: UInt32
+    }
+
     public let settings: PeerSettings
     public internal(set) var membership: Membership
     public internal(set) var gossip: GossipControl
@@ -54,7 +61,7 @@ public struct Peer: Sendable {
     var membershipWake: Instant?
     var armed: Instant?
     /// What the peers were last told of this node's rounds.
-    var told = WireProgress.Phase.training
+    var told = Told(phase: .training, hops: 0)
     var hasLeft = false
 
     /// - freshDigest: of genesis, as the data half knows it.

@@ -113,6 +113,9 @@ extension PeerStage {
 }
 
 extension GossipControl {
+    /// In overtime: how far the nearest node in its rounds is; 0 where none is known.
+    var hopsToTell: UInt32 { stage == .overtime ? UInt32(clamping: hopsToRounds ?? 0) : 0 }
+
     /// Where this node stands, as its peers are told.
     var phaseToTell: WireProgress.Phase {
         switch stage {

@@ -59,6 +59,43 @@ public struct Faults: Sendable, Equatable {
 
     public init() {}
 
+    // MARK: One at a time
+
+    /// What `set` knows: the names of the fields above.
+    public static let keys = (always.map(\.name) + sometimes.map(\.name)).sorted()
+
+    private static let always: [(name: String, path: WritableKeyPath<Faults, Double> & Sendable)] =
+        [
+            ("delay", \.delay), ("delaySigma", \.delaySigma), ("slowLinks", \.slowLinks),
+            ("partitionFor", \.partitionFor), ("replay", \.replay), ("downFor", \.downFor),
+            ("wipe", \.wipe), ("damage", \.damage), ("checkpointEvery", \.checkpointEvery),
+            ("clockDrift", \.clockDrift), ("clockJump", \.clockJump), ("pauseFor", \.pauseFor),
+            ("leavers", \.leavers), ("late", \.late), ("until", \.until),
+        ]
+    private static let sometimes:
+        [(name: String, path: WritableKeyPath<Faults, Double?> & Sendable)] = [
+            ("bandwidth", \.bandwidth), ("connectionLife", \.connectionLife),
+            ("partitionEvery", \.partitionEvery), ("garbageEvery", \.garbageEvery),
+            ("crashEvery", \.crashEvery), ("clockJumpEvery", \.clockJumpEvery),
+            ("pauseEvery", \.pauseEvery), ("redrawEvery", \.redrawEvery),
+        ]
+
+    /// Sets one field by its name. 0 is never, for what may never happen.
+    ///
+    /// - Returns: false, and nothing has changed, where there is no such field or the value is
+    ///   negative or not finite.
+    public mutating func set(_ key: String, _ value: Double) -> Bool {
+        guard value.isFinite, value >= 0 else { return false }
+        if let field = Self.always.first(where: { $0.name == key }) {
+            self[keyPath: field.path] = value
+        } else if let field = Self.sometimes.first(where: { $0.name == key }) {
+            self[keyPath: field.path] = value > 0 ? value : nil
+        } else {
+            return false
+        }
+        return true
+    }
+
     var crashes: Bool { crashEvery != nil || leavers > 0 }
 
     // MARK: Names

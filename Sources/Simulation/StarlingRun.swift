@@ -72,7 +72,8 @@ public struct RunReport: Sendable {
     public let violation: Violation?
     /// Whether everybody who stayed had finished within the bound.
     public let allFinished: Bool
-    /// Where the nodes that stayed ended.
+    /// The nodes that stayed, and where each of them ended.
+    public let stayed: [Int]
     public let parameters: [[Float]]
     /// What happened how often, in the order of the names.
     public let notes: [(what: String, count: Int)]
@@ -118,6 +119,7 @@ public enum StarlingRun {
             nodes: nodeReports(world, task, settings),
             digest: world.digest, events: world.events, checked: world.checked,
             violation: world.violation, allFinished: allFinished,
+            stayed: (0..<world.count).filter { world.isUp($0) },
             parameters: (0..<world.count).compactMap { world.parameters($0) },
             notes: world.notes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
     }

@@ -213,6 +213,9 @@ public nonisolated struct WireProgress: Sendable {
 
   public var phase: WireProgress.Phase = .training
 
+  /// in OVERTIME: links to the nearest node in its rounds; 0: none known
+  public var hops: UInt32 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum Phase: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -687,7 +690,7 @@ nonisolated extension WireHeartbeat: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireProgress: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Progress"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}round\0\u{1}rounds\0\u{1}samples\0\u{1}loss\0\u{1}accuracy\0\u{1}disagreement\0\u{1}phase\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}round\0\u{1}rounds\0\u{1}samples\0\u{1}loss\0\u{1}accuracy\0\u{1}disagreement\0\u{1}phase\0\u{1}hops\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -702,6 +705,7 @@ nonisolated extension WireProgress: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 5: try { try decoder.decodeSingularFloatField(value: &self.accuracy) }()
       case 6: try { try decoder.decodeSingularFloatField(value: &self.disagreement) }()
       case 7: try { try decoder.decodeSingularEnumField(value: &self.phase) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.hops) }()
       default: break
       }
     }
@@ -729,6 +733,9 @@ nonisolated extension WireProgress: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if self.phase != .training {
       try visitor.visitSingularEnumField(value: self.phase, fieldNumber: 7)
     }
+    if self.hops != 0 {
+      try visitor.visitSingularUInt32Field(value: self.hops, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -740,6 +747,7 @@ nonisolated extension WireProgress: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.accuracy != rhs.accuracy {return false}
     if lhs.disagreement != rhs.disagreement {return false}
     if lhs.phase != rhs.phase {return false}
+    if lhs.hops != rhs.hops {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -54,6 +54,13 @@ struct SimulateTests {
             (["--label", "kind"], "--label is for CSV files", "hint: "),
             (["--seeds", "7"], "'7' is invalid", ""),
             (["--partition", "fair"], "'fair' is invalid", "'dirichlet'"),
+            (["--optimum"], "--optimum needs logistic regression", "hint: add --hidden none"),
+            (["--fault", "gale=1"], "--fault does not know 'gale'", "bandwidth, "),
+            (["--fault", "delay"], "'delay' is invalid", ""),
+            (["--fault", "delay=-1"], "--fault delay must be 0 or more", ""),
+            (["--weights", "1:0.5"], "--weights must be 1 to", ""),
+            (["--weights", "1:9", "--weigh-samples"], "do not go together", "hint: "),
+            (["--batch=-1"], "--batch must be 0 to", ""),
         ])
     func wrongOptions(_ options: [String], _ part: String, _ hint: String) throws {
         let run = try simulate(["digits"] + options, in: try Bench())

@@ -55,8 +55,8 @@ struct Node {
 
     mutating func done(_ result: WorkResult) { act { $0.workDone(result, at: $1, into: &$2) } }
 
-    mutating func peer(_ link: LinkID, is stage: PeerStage) {
-        act { $0.peer(link, is: stage, at: $1, into: &$2) }
+    mutating func peer(_ link: LinkID, is stage: PeerStage, hops: Int = 0) {
+        act { $0.peer(link, is: stage, hops: hops, at: $1, into: &$2) }
     }
 
     mutating func made(_ link: LinkID, before: Double = 1) {

@@ -67,12 +67,41 @@ import Testing
         #expect(!node.take().suffix(1).contains(.work(.fork)))
     }
 
-    @Test func a_peer_that_is_gone_holds_nobody() {
+    @Test func a_peer_that_was_lost_in_its_rounds_is_waited_for_a_while() {
         var node = Node(rounds: 1, exchanges: 0, links: 2)
         node.peer(LinkID(1), is: .inRounds)
         node.train()
         #expect(node.control.phase == .training)
         node.down(LinkID(1))
+        node.train()
+        #expect(node.control.phase == .training, "it may be back at once")
+        node.now += node.control.settings.grace
+        node.train()
+        #expect(node.control.phase == .settling)
+    }
+
+    @Test func with_nobody_there_a_node_does_not_train_while_it_waits_for_a_lost_peer() throws {
+        var node = Node(rounds: 1, exchanges: 0, links: 1)
+        node.peer(LinkID(0), is: .inRounds)
+        node.train()
+        node.down(LinkID(0))
+        node.train()
+        #expect(node.control.phase == .waiting)
+        node.now = try #require(node.control.nextWake)
+        node.act { $0.tick(at: $1, into: &$2) }
+        #expect(node.control.phase != .waiting && node.control.stage == .stopped)
+    }
+
+    @Test func news_of_a_node_in_its_rounds_travels_over_peers_and_dies_with_its_distance() {
+        var node = Node(rounds: 1, exchanges: 0, links: 2)
+        node.peer(LinkID(0), is: .overtime, hops: 5)
+        node.peer(LinkID(1), is: .overtime, hops: 2)
+        node.train()
+        #expect(node.control.phase == .training && node.control.hopsToRounds == 3)
+        node.peer(LinkID(1), is: .overtime, hops: 0)
+        #expect(node.control.hopsToRounds == 6)
+        node.peer(LinkID(0), is: .overtime, hops: GossipControl.reach)
+        #expect(node.control.hopsToRounds == nil)
         node.train()
         #expect(node.control.phase == .settling)
     }

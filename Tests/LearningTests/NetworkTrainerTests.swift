@@ -159,6 +159,21 @@ import Testing
         #expect(trainer.train(from: start, correction: [], steps: 1, rate: 0.1).isFinite)
     }
 
+    @Test func `batch 0 takes all rows, and draws nothing`() {
+        var one = trainer(Hyperparameters(batch: 0), seed: 1)
+        var other = trainer(Hyperparameters(batch: 0), seed: 2)
+        let first = one.train(from: start, correction: [], steps: 1, rate: 0.1)
+        #expect(other.train(from: start, correction: [], steps: 1, rate: 0.1) == first)
+        #expect(first.samples == 6)
+        var network = Network(model, capacity: 6)
+        for row in 0..<6 { network.load(row, of: data, at: row) }
+        network.forward(start, count: 6)
+        var gradient = start
+        #expect(abs(first.loss - network.loss(count: 6).sum / 6) < 1e-9)
+        network.backward(start, count: 6, into: &gradient)
+        for i in start.indices { #expect(abs(first.delta[i] + 0.1 * gradient[i]) < 1e-6) }
+    }
+
     @Test func `batches are drawn from all rows alike`() {
         // One feature a row tells which rows came: the gradient of its weight is not 0 then.
         let rows = 8

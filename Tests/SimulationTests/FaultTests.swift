@@ -37,6 +37,23 @@ import Testing
         return it.world.violation?.law
     }
 
+    @Test func every_field_can_be_set_alone_by_its_name() {
+        let fields = Mirror(reflecting: Faults()).children.compactMap(\.label)
+        #expect(Faults.keys == fields.sorted())
+        func set(_ key: String, _ value: Double) -> Faults? {
+            var faults = Faults()
+            return faults.set(key, value) ? faults : nil
+        }
+        for key in Faults.keys {
+            let changed = set(key, 0.75)
+            #expect(changed != nil && changed != Faults(), "\(key)")
+            #expect(set(key, -1) == nil && set(key, .nan) == nil)
+        }
+        #expect(set("crashEvery", 2)?.crashEvery == 2)
+        #expect(set("crashEvery", 0) == Faults(), "0 is never")
+        #expect(set("gale", 1) == nil)
+    }
+
     /// The marks that each kind of fault leaves.
     @Test(arguments: [
         ("none", []), ("delay", []), ("cuts", ["cut", "replay"]), ("partitions", ["partition"]),

@@ -55,6 +55,12 @@ struct SimulateTaskCommand: ParsableCommand {
     @Option(help: "The learning rate (default: the data's).")
     var rate: Double?
 
+    @Option(help: "Rows a step; 0: all of the node's (default: the data's).")
+    var batch: Int?
+
+    @Option(help: "Weight decay (default: 0).")
+    var decay: Double?
+
     @Option(help: "Exchanges that a node starts a round (default: 2).")
     var exchanges: Int?
 
@@ -72,6 +78,13 @@ struct SimulateTaskCommand: ParsableCommand {
     @Option(help: .init("\(Faults.names.joined(separator: ", ")).", valueName: "name"))
     var faults = "none"
 
+    @Option(
+        name: .customLong("fault"),
+        help: .init(
+            "One rate of the faults, on top of --faults; may come several times.",
+            valueName: "key=value"))
+    var fault: [FaultRate] = []
+
     @Option(help: "The slowest node takes so many times as long as the fastest.")
     var spread = 1.0
 
@@ -83,6 +96,12 @@ struct SimulateTaskCommand: ParsableCommand {
 
     @Flag(help: "A node weighs what it has rows, and not 1.")
     var weighSamples = false
+
+    @Option(help: .init("Weights of the nodes, spread from 1 to S.", valueName: "1:S"))
+    var weights: WeightSpread?
+
+    @Flag(help: "How far from the true optimum the nodes end; logistic regression with --decay.")
+    var optimum = false
 
     @Flag(help: "Without drift correction.")
     var noCorrection = false
@@ -109,6 +128,11 @@ struct SimulateTaskCommand: ParsableCommand {
         let watch = Stopwatch()
         let seeds = try check()
         let plan = try SimulationPlan(try source(), options)
+        if optimum, !plan.isConvex {
+            throw SimulationError.use(
+                "--optimum needs logistic regression with weight decay above 0",
+                hint: "add --hidden none --decay 0.01")
+        }
         let runs = SimulationRuns(
             plan: plan, seeds: seeds, methods: compare ? Method.allCases : [.starling],
             traceFrom: from)
@@ -160,6 +184,8 @@ struct SimulateTaskCommand: ParsableCommand {
         if let rounds { try SimulationChecks.integer(rounds, "rounds", in: 1...100_000) }
         if let steps { try SimulationChecks.integer(steps, "steps", in: 1...100_000) }
         if let rate { try SimulationChecks.number(rate, "rate", above: 0, most: 1000) }
+        if let batch { try SimulationChecks.integer(batch, "batch", in: 0...1_000_000) }
+        if let decay { try SimulationChecks.number(decay, "decay", in: 0...1000) }
         if let exchanges { try SimulationChecks.integer(exchanges, "exchanges", in: 1...100) }
         if let hidden {
             try SimulationChecks.integer(hidden.values.count, "hidden", in: 0...16)
@@ -169,6 +195,15 @@ struct SimulateTaskCommand: ParsableCommand {
         }
         if let target { try SimulationChecks.number(target, "target", above: 0, most: 1) }
         try SimulationChecks.faults(faults)
+        for rate in fault { try SimulationChecks.rate(rate) }
+        if let weights {
+            try SimulationChecks.number(weights.most, "weights", in: 1...1e6)
+            guard !weighSamples else {
+                throw SimulationError.use(
+                    "--weights and --weigh-samples do not go together",
+                    hint: "leave one of the two out")
+            }
+        }
         try SimulationChecks.number(spread, "spread", in: 1...1000)
         try SimulationChecks.number(roundTime, "round-time", above: 0, most: 1e6)
         try SimulationChecks.number(delay, "delay", in: 0...1e6)
@@ -187,7 +222,8 @@ struct SimulateTaskCommand: ParsableCommand {
             rounds: rounds, steps: steps, rate: rate, exchanges: exchanges,
             hidden: hidden?.values, target: target, faults: faults, slowness: spread,
             roundTime: roundTime, delay: delay, weighsSamples: weighSamples,
-            corrects: !noCorrection)
+            weights: weights?.most ?? 1, corrects: !noCorrection, batch: batch, decay: decay,
+            fault: fault, optimum: optimum)
     }
 
     // MARK: Data

@@ -34,6 +34,29 @@ struct SeedRange: ExpressibleByArgument, Sendable {
     subscript(place: Int) -> UInt64 { first + UInt64(place) }
 }
 
+/// `crashEvery=2.5`. Names and values are looked at by the checks, which can list them.
+struct FaultRate: ExpressibleByArgument, Sendable, Equatable {
+    let key: String
+    let value: Double
+
+    init?(argument: String) {
+        let words = argument.split(separator: "=", omittingEmptySubsequences: false)
+        guard words.count == 2, let value = Double(words[1]) else { return nil }
+        key = String(words[0])
+        self.value = value
+    }
+}
+
+/// `1:10`.
+struct WeightSpread: ExpressibleByArgument, Sendable {
+    let most: Double
+
+    init?(argument: String) {
+        guard argument.hasPrefix("1:"), let most = Double(argument.dropFirst(2)) else { return nil }
+        self.most = most
+    }
+}
+
 /// Widths of hidden layers: `64,32`; nothing, or `none`, for none.
 struct HiddenSizes: ExpressibleByArgument, Sendable {
     let values: [Int]
@@ -107,6 +130,19 @@ enum SimulationChecks {
             throw SimulationError.use(
                 "--faults does not know '\(Terminal.harmless(name))'",
                 hint: "it knows \(Faults.names.joined(separator: ", "))")
+        }
+    }
+
+    static func rate(_ rate: FaultRate) throws {
+        guard Faults.keys.contains(rate.key) else {
+            throw SimulationError.use(
+                "--fault does not know '\(Terminal.harmless(rate.key))'",
+                hint: "it knows \(Faults.keys.joined(separator: ", "))")
+        }
+        var faults = Faults()
+        guard faults.set(rate.key, rate.value) else {
+            throw SimulationError.use(
+                "--fault \(rate.key) must be 0 or more, this is \(plain(rate.value))", hint: nil)
         }
     }
 

@@ -36,7 +36,16 @@ struct SimulationPlan: Sendable {
         var roundTime = 0.1
         var delay = 0.005
         var weighsSamples = false
+        /// The heaviest node weighs so many times the lightest, 1.
+        var weights = 1.0
         var corrects = true
+        /// Nil: the data's own.
+        var batch: Int?
+        var decay: Double?
+        /// On top of `faults`.
+        var fault: [FaultRate] = []
+        /// Say how far from the true optimum the nodes end.
+        var optimum = false
     }
 
     let source: Source
@@ -98,6 +107,8 @@ struct SimulationPlan: Sendable {
             rounds: options.rounds ?? usual.training.rounds,
             steps: options.steps ?? usual.training.steps, hyperparameters: usual.hyperparameters)
         if let rate = options.rate { training.hyperparameters.rate = Float(rate) }
+        if let batch = options.batch { training.hyperparameters.batch = batch }
+        if let decay = options.decay { training.hyperparameters.weightDecay = Float(decay) }
         self.training = training
         view = options.view ?? min(usual.gossip.view, options.nodes - 1)
         fraction = options.fraction ?? usual.gossip.fraction
@@ -105,6 +116,8 @@ struct SimulationPlan: Sendable {
         agreement = usual.gossip.agreement
     }
 
+    /// Whether the loss has one minimum, and what `Optimum` says is it.
+    var isConvex: Bool { hidden.isEmpty && training.hyperparameters.weightDecay > 0 }
     var rounds: Int { training.rounds }
     var steps: Int { training.steps }
 
@@ -190,10 +203,13 @@ struct SimulationPlan: Sendable {
 
     func starling(_ task: LearningTask, seed: UInt64) -> StarlingSettings {
         let made = StarlingSettings(
-            rounds: rounds, weights: weights(task).map { Float($0) },
+            rounds: rounds, weights: weights(task, seed: seed).map { Float($0) },
             roundSeconds: roundSeconds(seed: seed), delay: options.delay, faults: options.faults,
             seed: seed)
         guard var settings = made else { preconditionFailure("the name of the faults is checked") }
+        for rate in options.fault {
+            precondition(settings.faults.set(rate.key, rate.value), "the rates are checked")
+        }
         settings.view = view
         settings.fraction = fraction
         settings.values = options.values
@@ -207,10 +223,26 @@ struct SimulationPlan: Sendable {
     func comparison(_ task: LearningTask, seed: UInt64) -> ComparisonSettings {
         ComparisonSettings(
             target: target, seed: seed, exchanges: exchanges, view: view,
-            roundSeconds: roundSeconds(seed: seed), delay: options.delay, weights: weights(task))
+            roundSeconds: roundSeconds(seed: seed), delay: options.delay,
+            weights: weights(task, seed: seed))
     }
 
-    private func weights(_ task: LearningTask) -> [Double] {
-        task.sites.map { options.weighsSamples ? Double($0.rows) : 1 }
+    /// Of each node: its rows, or evenly spread on a log scale from 1 and dealt by the seed.
+    private func weights(_ task: LearningTask, seed: UInt64) -> [Double] {
+        if options.weighsSamples { return task.sites.map { Double($0.rows) } }
+        var generator = SeededGenerator(seed: seed).derived(5)
+        let spread = Speeds.spread(nodes: task.nodes, options.weights, generator: &generator)
+        // As the daemon says them.
+        return spread.map { Double(Float($0)) }
+    }
+
+    /// How far from the optimum of those who stayed their mean has ended, relative to its norm.
+    func optimumDistance(_ task: LearningTask, _ report: RunReport, seed: UInt64) -> Double? {
+        guard options.optimum, !report.stayed.isEmpty else { return nil }
+        var weights = weights(task, seed: seed)
+        for node in weights.indices where !report.stayed.contains(node) { weights[node] = 0 }
+        let optimum = Optimum(task, weights: weights)
+        return optimum.distance(
+            of: report.parameters, weights: report.stayed.map { weights[$0] })
     }
 }

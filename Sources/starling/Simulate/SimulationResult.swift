@@ -74,6 +74,7 @@ struct SimulationResult: Encodable {
         let seed: UInt64
         let accuracy: Accuracy
         let consensusError: OrNull<Double>
+        let optimumDistance: OrNull<Double>
         let rounds: Int
         let virtualSeconds: Double
         let secondsToTarget: OrNull<Double>
@@ -87,6 +88,7 @@ struct SimulationResult: Encodable {
         enum CodingKeys: String, CodingKey {
             case method, seed, accuracy
             case consensusError = "consensus_error"
+            case optimumDistance = "optimum_distance"
             case rounds
             case virtualSeconds = "virtual_seconds"
             case secondsToTarget = "seconds_to_target"
@@ -99,6 +101,7 @@ struct SimulationResult: Encodable {
             seed = answer.seed
             accuracy = Accuracy(mean: OrNull(result.mean), worst: OrNull(result.worst))
             consensusError = OrNull(result.consensusError)
+            optimumDistance = OrNull(answer.optimumDistance)
             rounds = result.rounds
             virtualSeconds = result.virtualSeconds
             secondsToTarget = OrNull(result.secondsToTarget)

@@ -11,6 +11,8 @@ struct SimulationAnswer: Sendable {
     let result: MethodResult
     /// Of Starling alone: the others are formulas, without events and laws.
     let report: RunReport?
+    /// From the true optimum, where it was asked for; relative to its norm.
+    var optimumDistance: Double?
 }
 
 struct SimulationRuns: Sendable {
@@ -53,7 +55,9 @@ struct SimulationRuns: Sendable {
             let report = StarlingRun.run(
                 task, plan.starling(task, seed: seed), traceFrom: traceFrom, progress: progress,
                 trace: StandardError.say)
-            return SimulationAnswer(seed: seed, result: report.result, report: report)
+            return SimulationAnswer(
+                seed: seed, result: report.result, report: report,
+                optimumDistance: plan.optimumDistance(task, report, seed: seed))
         case .fedAvg: result = FedAvg.run(task, settings, progress: progress)
         case .denseGossip: result = DenseGossip.run(task, settings, progress: progress)
         case .alone: result = Alone.run(task, settings, progress: progress)

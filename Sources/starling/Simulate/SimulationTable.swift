@@ -39,6 +39,7 @@ struct SimulationTable {
             "\(plan.exchanges) exchanges a round",
         ]
         if options.weighsSamples { second.append("weighed by rows") }
+        if options.weights > 1 { second.append("weights 1:\(Figures.plain(options.weights))") }
         if !options.corrects { second.append("no correction") }
         var third = [
             "delay \(Figures.plain(options.delay * 1000)) ms",
@@ -47,7 +48,10 @@ struct SimulationTable {
         if options.slowness > 1 {
             third.append("speeds 1:\(Figures.plain(options.slowness))")
         }
-        third.append(options.faults == "none" ? "no faults" : "faults: \(options.faults)")
+        let named = options.faults == "none" ? [] : [options.faults]
+        let faults = named + options.fault.map { "\($0.key) \(Figures.plain($0.value))" }
+        third.append(
+            faults.isEmpty ? "no faults" : "faults: \(faults.joined(separator: ", "))")
         return [
             Terminal.harmless(title),
             "\(Figures.grouped(parameters)) parameters · \(plan.rounds) rounds of \(plan.steps) "
@@ -80,6 +84,13 @@ struct SimulationTable {
         add("disagreement") { results in
             isPooled(results)
                 ? "-" : mean(results, \.consensusError) { $0.short(times: 100, unit: "%") }
+        }
+        let distances = answers.compactMap(\.optimumDistance)
+        if plan.options.optimum, let mean = Mean(distances) {
+            let text = mean.text(times: 100, decimals: 4, unit: "%")
+            table.add([.init("off the optimum")] + methods.map {
+                .init($0 == .starling ? text : "-")
+            })
         }
         add("rounds") { results in
             mean(results, { Double($0.rounds) }) { $0.text(decimals: ($0.error ?? 0) > 0 ? 1 : 0) }
