@@ -17,7 +17,8 @@ struct SimulationTable {
     ) -> [String] {
         var lines = heading + [""]
         lines[0] = terminal.painted(lines[0], .bold)
-        lines += figures(answers).lines(for: terminal) + [""]
+        lines += figures(answers).lines(for: terminal)
+        lines += pooled(answers) + [""]
         let reports = answers.compactMap(\.report)
         lines += Laws.lines(
             checked: reports.reduce(0) { $0 + $1.checked },
@@ -63,7 +64,16 @@ struct SimulationTable {
 
     // MARK: Figures
 
+    /// Rows in one place send nothing and disagree with nobody: a line, and no column.
+    private func pooled(_ answers: [SimulationAnswer]) -> [String] {
+        let results = answers.map(\.result).filter { $0.method == .pooled }
+        guard let mean = Mean(results.map(\.mean)) else { return [] }
+        let accuracy = mean.text(times: 100, decimals: 1, unit: "%")
+        return ["", "all rows in one place, as many steps as a node: \(accuracy)"]
+    }
+
     private func figures(_ answers: [SimulationAnswer]) -> TextTable {
+        let methods = methods.filter { $0 != .pooled }
         let isCompared = methods.count > 1
         var table = TextTable(
             [.init(title: "")]
@@ -81,9 +91,8 @@ struct SimulationTable {
         }
         add("accuracy, mean") { mean($0, \.mean) { $0.text(times: 100, decimals: 1, unit: "%") } }
         add("accuracy, worst") { mean($0, \.worst) { $0.text(times: 100, decimals: 1, unit: "%") } }
-        add("disagreement") { results in
-            isPooled(results)
-                ? "-" : mean(results, \.consensusError) { $0.short(times: 100, unit: "%") }
+        add("disagreement") {
+            mean($0, \.consensusError) { $0.short(times: 100, unit: "%") }
         }
         let distances = answers.compactMap(\.optimumDistance)
         if plan.options.optimum, let mean = Mean(distances) {
@@ -96,30 +105,21 @@ struct SimulationTable {
             mean(results, { Double($0.rounds) }) { $0.text(decimals: ($0.error ?? 0) > 0 ? 1 : 0) }
         }
         add("virtual time") { mean($0, \.virtualSeconds) { $0.short(unit: "s") } }
-        add("bytes a node") { results in
-            isPooled(results) ? "-" : mean(results, \.bytesPerNode) { $0.bytes }
-        }
+        add("bytes a node") { mean($0, \.bytesPerNode) { $0.bytes } }
         guard let target = plan.target else { return table }
         let name = Self.percent(target)
-        add("bytes to \(name)") { results in
-            isPooled(results) ? "-" : reached(results, \.bytesToTarget) { $0.bytes }
-        }
+        add("bytes to \(name)") { reached($0, \.bytesToTarget) { $0.bytes } }
         if isCompared, let place = methods.firstIndex(of: .starling) {
             let own = results[place]
-            add("  times Starling's") { isPooled($0) ? "-" : times($0, of: own) }
+            add("  times Starling's") { times($0, of: own) }
         }
         add("time to \(name)") { reached($0, \.secondsToTarget) { $0.short(unit: "s") } }
-        if seeds.count > 1, results.contains(where: { $0.contains { $0.secondsToTarget == nil } }) {
+        if seeds.count > 1, results.contains(where: { $0.contains { $0.bytesToTarget == nil } }) {
             add("reached it") { results in
-                "\(results.count { $0.secondsToTarget != nil }) of \(results.count)"
+                "\(results.count { $0.bytesToTarget != nil }) of \(results.count)"
             }
         }
         return table
-    }
-
-    /// Rows in one place send no parameters: there is nobody to disagree either.
-    private func isPooled(_ results: [MethodResult]) -> Bool {
-        results.allSatisfy { $0.method == .pooled }
     }
 
     /// `95 %`, `97.5 %`.
