@@ -176,7 +176,9 @@ public struct GossipControl: Sendable {
     public mutating func linkDown(
         _ link: LinkID, forLong: Bool, at now: Duration, into out: inout [GossipEffect]
     ) {
-        if stages[link]?.isTraining == true { heldUntil = now + grace }
+        // Not for one that only waited itself: where links break all the time, nodes would hold
+        // each other for ever.
+        if stages[link] == .inRounds || hops[link] != nil { heldUntil = now + grace }
         stages[link] = nil
         hops[link] = nil
         onLink(link, at: now, into: &out) { control, acts in

@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func gossip_with_weights_ends_at_the_weighted_optimum() throws {
-        let task = try tumours()
+        let task = try tumours(rounds: 150, weightDecay: 0.05)
         let weights: [Float] = [1, 3, 0.5, 2]
         var settings = try #require(
             StarlingSettings(

@@ -62,7 +62,7 @@ import Testing
         #expect(it.distanceToOptimum < 0.01, "seed \(seed): \(it.rounds)")
         // The slowest ends when the others are done; the fastest trained on for the third.
         #expect(it.rounds.sorted() == it.rounds.reversed(), "seed \(seed): \(it.rounds)")
-        #expect(it.rounds[2] >= 30 && it.rounds[0] <= 120, "seed \(seed): \(it.rounds)")
+        #expect(it.rounds[2] >= 30 && it.rounds[0] <= 400, "seed \(seed): \(it.rounds)")
     }
 
     @Test(arguments: UInt64(1)...1)
@@ -105,7 +105,8 @@ import Testing
         rough.crashEvery = 2
         rough.downFor = 1
         rough.until = 2.5
-        var it = try QuadraticWorld(nodes: 5, rounds: 180, seed: seed, faults: rough)
+        var it = try QuadraticWorld(
+            nodes: 5, dimension: 24, rounds: 150, seed: seed, faults: rough)
         #expect(end(&it), "seed \(seed)")
         #expect(laws(&it) == nil, "seed \(seed)")
         #expect(it.faults == [], "seed \(seed)")
@@ -134,7 +135,7 @@ import Testing
         rough.until = 3
         let runs = try [5, 5, 6].map { seed in
             var it = try QuadraticWorld(
-                nodes: 4, rounds: 50, seed: UInt64(seed), faults: rough, view: 2)
+                nodes: 4, dimension: 24, rounds: 50, seed: UInt64(seed), faults: rough, view: 2)
             #expect(end(&it))
             return fingerprint(it)
         }
