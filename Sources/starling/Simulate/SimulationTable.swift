@@ -97,9 +97,11 @@ struct SimulationTable {
         let distances = answers.compactMap(\.optimumDistance)
         if plan.options.optimum, let mean = Mean(distances) {
             let text = mean.text(times: 100, decimals: 4, unit: "%")
-            table.add([.init("off the optimum")] + methods.map {
-                .init($0 == .starling ? text : "-")
-            })
+            table.add(
+                [.init("off the optimum")]
+                    + methods.map {
+                        .init($0 == .starling ? text : "-")
+                    })
         }
         add("rounds") { results in
             mean(results, { Double($0.rounds) }) { $0.text(decimals: ($0.error ?? 0) > 0 ? 1 : 0) }
