@@ -41,6 +41,7 @@ public struct Cell: Sendable, Equatable {
     /// Multiplications of a run, about: some seconds.
     static let budget = 3e9
     static let leastRounds = 40
+    static let largeView = 16
     static let mostRounds = 240
 
     /// Draws the cell. One of forty has 256 nodes, of softmax or the convolution; nodes are halved
@@ -73,7 +74,9 @@ public struct Cell: Sendable, Equatable {
             nodes = max(4, nodes / 2)
         }
         rounds = Int(min(max(affordableRounds, Double(Self.leastRounds)), Double(Self.mostRounds)))
-        view = min(nodes - 1, 2 + Int(place * place * Double(nodes - 2)))
+        // All links of 256 nodes would take a gigabyte and minutes.
+        let most = nodes > 64 ? Self.largeView : nodes - 1
+        view = min(most, 2 + Int(place * place * Double(most - 1)))
     }
 
     /// `d`.

@@ -36,7 +36,7 @@ extension Cell {
     ///
     /// - Complexity: O(rounds · nodes · steps · batch · d).
     public func run(repeat number: UInt64 = 0, correction: Bool) -> CellOutcome {
-        let seed = SplitMix64.mix(self.seed &+ number << 32) >> 1
+        let seed = Self.seed(of: self.seed, repeat: number)
         let (train, test) = DemoData.split(DemoData.digits().dataset)
         let plan = plan(seed: seed, rows: train, correction: correction)
         let slowest = plan.nodes.reduce(0) { max($0, $1.roundSeconds) }
@@ -68,6 +68,33 @@ extension Cell {
             violation: world.violation)
     }
 
+    private static func seed(of cell: UInt64, repeat number: UInt64) -> UInt64 {
+        SplitMix64.mix(cell &+ number << 32) >> 1
+    }
+
+    /// The accuracy of one node that has all rows, at the same rate for as many rounds: where that
+    /// is bad the cell's rate is no rate to learn with, and how a federation fares is luck.
+    ///
+    /// - Complexity: O(rounds · steps · batch · d).
+    public func pooled(repeat number: UInt64 = 0) -> Double {
+        let seed = Self.seed(of: self.seed, repeat: number)
+        let (train, test) = DemoData.split(DemoData.digits().dataset)
+        var trainer = trainer(
+            Standardisation.standard.applied(to: train), hyperparameters, seed: seed)
+        var model = start(seed: seed).genesis
+        let none = [Float](repeating: 0, count: model.count)
+        for round in 0..<UInt64(rounds) {
+            let outcome = trainer.train(
+                round: round, steps: steps, parameters: model, correction: none)
+            for i in model.indices { model[i] += outcome.delta[i] }
+        }
+        return accuracies([model], Standardisation.standard.applied(to: test))[0]
+    }
+
+    private var hyperparameters: Hyperparameters {
+        Hyperparameters(batch: Self.batch, rate: Float(rate), momentum: Float(momentum))
+    }
+
     /// Nodes that agree hold models that are nearly equal, and seldom equal: each is tested.
     private func accuracies(_ models: [[Float]], _ test: Dataset) -> [Double] {
         models.map { model in
@@ -86,8 +113,6 @@ extension Cell {
     func plan(seed: UInt64, rows: Dataset, correction: Bool) -> WorldPlan {
         let root = SeededGenerator(seed: seed)
         var dealing = root.derived(1)
-        let hyperparameters = Hyperparameters(
-            batch: Self.batch, rate: Float(rate), momentum: Float(momentum))
         let parts = partition.split(labels: rows.labels, nodes: nodes, generator: &dealing)
         let sites = parts.map { Standardisation.standard.applied(to: rows.subset($0)) }
         var seeding = root.derived(2)
@@ -114,7 +139,7 @@ extension Cell {
             }, faults: faults)
     }
 
-    private func start(seed: UInt64) -> (ParameterLayout, [Float]) {
+    private func start(seed: UInt64) -> (layout: ParameterLayout, genesis: [Float]) {
         switch kind {
         case .convolution: return (Convolution.layout, Convolution.genesis(seed: seed))
         case .network(let hidden):

@@ -5,8 +5,6 @@
 
 import ArgumentParser
 import Simulation
-import Gossip
-import Daemon
 
 struct SimulateCellsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -36,10 +34,6 @@ struct SimulateCellsCommand: ParsableCommand {
 
     func run() throws {
         let watch = Stopwatch()
-        for word in (ProcessEnvironment.current["TUNE"] ?? "").split(separator: ",") {
-            let parts = word.split(separator: "=")
-            guardTuning[String(parts[0])] = Double(parts[1])
-        }
         try SimulationChecks.integer(cells, "cells", in: 1...100_000)
         try SimulationChecks.integer(repeats, "repeats", in: 1...1000)
         guard seed <= UInt64.max - UInt64(cells) else {
@@ -55,6 +49,9 @@ struct SimulateCellsCommand: ParsableCommand {
                 return Cell(seed: seed + UInt64(number / runs)).run(
                     repeat: UInt64(number % runs / 2), correction: number % 2 == 1)
             })
+        let pooled = Parallel.map(cells) { cell in
+            (0..<repeats).map { Cell(seed: seed + UInt64(cell)).pooled(repeat: UInt64($0)) }
+        }
         screen.clear()
         if let place = answers.firstIndex(where: { $0.violation != nil }),
             let violation = answers[place].violation
@@ -64,7 +61,7 @@ struct SimulateCellsCommand: ParsableCommand {
         }
         let rows = (0..<cells).map { cell in
             let own = answers[cell * runs..<(cell + 1) * runs]
-            return CellRow(Cell(seed: seed + UInt64(cell)), Array(own))
+            return CellRow(Cell(seed: seed + UInt64(cell)), Array(own), pooled: pooled[cell])
         }
         let result = CellsResult(rows, answers, repeats: repeats, wallSeconds: watch.seconds)
         if json {
@@ -79,14 +76,19 @@ struct SimulateCellsCommand: ParsableCommand {
 struct CellRow: Sendable {
     /// A gap below this is no evidence: the standard error of the 449 test rows.
     static let noise = 0.007
+    /// A rate at which one node with all rows does not come to this is no rate to learn with.
+    static let sound = 0.8
 
     let cell: Cell
     let uncorrected: [CellOutcome]
     let corrected: [CellOutcome]
+    /// Accuracy of one node with all rows, of each repeat.
+    let pooled: [Double]
 
     /// - answers: of each repeat the run without the correction and the one with it.
-    init(_ cell: Cell, _ answers: [CellOutcome]) {
+    init(_ cell: Cell, _ answers: [CellOutcome], pooled: [Double]) {
         self.cell = cell
+        self.pooled = pooled
         uncorrected = stride(from: 0, to: answers.count, by: 2).map { answers[$0] }
         corrected = stride(from: 1, to: answers.count, by: 2).map { answers[$0] }
     }
@@ -101,6 +103,8 @@ struct CellRow: Sendable {
         let noise = max(Self.noise, 2 * (gain.error ?? 0))
         return gain.value < -noise ? -1 : gain.value > noise ? 1 : 0
     }
+
+    var isSound: Bool { (Mean(pooled)?.value ?? 0) >= Self.sound }
 
     /// `2c n16/7 128 k3 H10x2 r.2 d.05 s3 m`, see the legend.
     var words: String {
@@ -177,6 +181,8 @@ struct CellsResult: Encodable {
         let gains: [Double]
         /// How far open the guard was, from 0 to 1.
         let open: Double
+        /// One node with all rows.
+        let pooled: Double
         let verdict: Int
 
         init(_ row: CellRow) {
@@ -198,6 +204,7 @@ struct CellsResult: Encodable {
             corrected = Side(row.corrected)
             gains = row.gains
             open = CellRow.mean(row.corrected, \.open)
+            pooled = Mean(row.pooled)?.value ?? 0
             verdict = row.verdict
         }
     }
@@ -208,6 +215,8 @@ struct CellsResult: Encodable {
     let repeats: Int
     let better: Int
     let worse: Int
+    /// Of those, where one node with all rows learns at the cell's rate.
+    let worseSound: Int
     /// The least of the cells' mean gains.
     let worstGain: Double
     let meanUncorrected: Double
@@ -219,6 +228,7 @@ struct CellsResult: Encodable {
 
     enum CodingKeys: String, CodingKey {
         case schema, digest, cells, repeats, better, worse
+        case worseSound = "worse_sound"
         case worstGain = "worst_gain"
         case meanUncorrected = "mean_uncorrected"
         case meanCorrected = "mean_corrected"
@@ -234,6 +244,7 @@ struct CellsResult: Encodable {
         cells = rows.map(One.init)
         better = rows.count { $0.verdict > 0 }
         worse = rows.count { $0.verdict < 0 }
+        worseSound = rows.count { $0.verdict < 0 && $0.isSound }
         worstGain = rows.compactMap { Mean($0.gains)?.value }.min() ?? 0
         meanUncorrected = Mean(cells.map(\.uncorrected.accuracy))?.value ?? 0
         meanCorrected = Mean(cells.map(\.corrected.accuracy))?.value ?? 0
@@ -247,13 +258,14 @@ struct CellsResult: Encodable {
     func lines(for terminal: Terminal) -> [String] {
         var table = TextTable(
             [.init(title: "seed", alignment: .right), .init(title: "cell", isFlexible: true)]
-                + ["off", "on", "gain", "apart", "open"].map {
+                + ["pool", "off", "on", "gain", "apart", "open"].map {
                     .init(title: $0, alignment: .right)
                 })
         for (row, one) in zip(rows, cells) {
             let gain = Mean(one.gains)?.value ?? 0
             table.add([
                 .init("\(one.seed)"), .init(row.words),
+                .init(Figures.fixed(one.pooled * 100, 0), row.isSound ? nil : .yellow),
                 .init(Self.percent(one.uncorrected.accuracy)),
                 .init(Self.percent(one.corrected.accuracy)),
                 .init(
@@ -267,11 +279,14 @@ struct CellsResult: Encodable {
         return [
             terminal.painted("cells · correction off and on, in points of accuracy", .bold),
             "cell: partition, nodes/view, model, k in %, steps x exchanges a round, rate,",
-            "  delay in rounds, spread of speeds, m: momentum 0.9; apart: disagreement off",
-            "  and on when training ends, in %; open: the guard, in %", "",
+            "  delay in rounds, spread of speeds, m: momentum 0.9; pool: one node with all",
+            "  rows; apart: disagreement off and on when training ends, in %; open: the",
+            "  guard, in %", "",
         ] + table.lines(for: terminal) + [
             "",
-            "\(cells.count) cells: \(better) better, \(worse) worse beyond the noise; worst gain "
+            "\(cells.count) cells: \(better) better, \(worse) worse beyond the noise, "
+                + "\(worseSound) of these where one node with",
+            "all rows comes to \(Figures.fixed(CellRow.sound * 100, 0)) %; worst gain "
                 + Self.percent(worstGain),
             "mean \(Self.percent(meanUncorrected)) uncorrected, "
                 + "\(Self.percent(meanCorrected)) corrected",
