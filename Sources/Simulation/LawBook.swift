@@ -140,10 +140,17 @@ struct LawBook {
         let share =
             less * Double(peer.terms.weight)
             / (Double(own.terms.weight) + Double(peer.terms.weight))
-        for (i, q) in zip(mine.indices, mine.values) { expected[Int(i)] -= (1 + share) * Double(q) }
-        for (i, q) in zip(theirs.indices, theirs.values) { expected[Int(i)] += share * Double(q) }
-        let link = LinkID(UInt32(other))
+        // What the end is drawn to by a peer that is far away rounds as coarsely as the peer's.
         var (off, size) = (0.0, 0.0)
+        for (i, q) in zip(mine.indices, mine.values) {
+            expected[Int(i)] -= (1 + share) * Double(q)
+            size += Double(abs(q))
+        }
+        for (i, q) in zip(theirs.indices, theirs.values) {
+            expected[Int(i)] += share * Double(q)
+            size += Double(abs(q))
+        }
+        let link = LinkID(UInt32(other))
         for (i, pair) in zip(vectors.parameters, vectors.reference(of: link)).enumerated() {
             off += abs(Double(pair.0) - Double(pair.1) - expected[i])
             size += Double(abs(before[i])) + Double(abs(reference[i]))

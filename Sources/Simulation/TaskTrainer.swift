@@ -12,10 +12,16 @@ struct TaskTrainer: SimulatedTrainer {
     private let rounds: Int
 
     init(_ task: LearningTask, node: Int) {
-        trainer = NetworkTrainer(
-            architecture: task.architecture, data: task.sites[node],
-            hyperparameters: task.hyperparameters, seed: task.siteSeeds[node])
-        rounds = task.rounds
+        self.init(
+            NetworkTrainer(
+                architecture: task.architecture, data: task.sites[node],
+                hyperparameters: task.hyperparameters, seed: task.siteSeeds[node]),
+            rounds: task.rounds)
+    }
+
+    init(_ trainer: NetworkTrainer, rounds: Int) {
+        self.trainer = trainer
+        self.rounds = rounds
     }
 
     mutating func train(

@@ -114,6 +114,7 @@ extension World {
     ) {
         switch (item, done.result) {
         case (.apply(let link, let own, let peer, _, _), .applied):
+            nearSum += Double(min(own.terms.near, peer.terms.near))
             laws.applied(
                 own: own, peer: peer, node: node, other: Int(link.rawValue), before: done.before,
                 reference: done.reference, vectors: vectors, codec: plan.codec)

@@ -41,6 +41,8 @@ public struct World {
     public internal(set) var deltasSent: [Int]
     /// Exchanges that were applied, counted at both ends.
     public internal(set) var exchangesApplied: UInt64 = 0
+    /// Over those exchanges: the sum of the smaller `near` that the two ends said.
+    var nearSum = 0.0
 
     let ids: [NodeID]
     var nodes: [SimulatedNode?]

@@ -12,6 +12,9 @@ struct SimulateTests {
         "width,height,kind\n"
         + (0..<40).map { "\($0),\(3 * $0 % 7),\($0 < 20 ? "low" : "high")\n" }.joined()
 
+    /// A cell that is soon done, and so is the next.
+    private static let quickCell = 0
+
     private func simulate(_ arguments: [String], in bench: Bench) throws -> Run {
         try Run(["simulate"] + arguments, in: bench.folder, within: 120)
     }
@@ -68,7 +71,7 @@ struct SimulateTests {
     }
 
     @Test(
-        "Wrong options of averaging and storm are refused with 64",
+        "Wrong options of averaging, cells and storm are refused with 64",
         arguments: [
             (["averaging", "--nodes", "1", "--parameters", "9", "--target", "0.1"], "--nodes"),
             (
@@ -77,6 +80,8 @@ struct SimulateTests {
             ),
             (["averaging", "--nodes", "4", "--parameters", "9", "--target", "1"], "--target"),
             (["averaging", "--nodes", "4", "--parameters", "9"], "--target"),
+            (["cells", "--cells", "0"], "--cells must be 1"),
+            (["cells", "--repeats", "0"], "--repeats must be 1"),
             (["storm", "--seeds", "9..2"], "runs backwards"),
             (["storm", "--from", "5"], "--from shows the events of one seed"),
         ])
@@ -209,6 +214,34 @@ struct SimulateTests {
         #expect(abs(try figure(run, "bytes", "per_node") - sent) < 0.1 * sent)
         let accuracy = try figure(demo, "accuracy", "federated", "mean")
         #expect(abs(try figure(run, "accuracy", "mean") - accuracy) < 0.01)
+    }
+
+    @Test("Cells are drawn by their seed, run with the correction and without, and counted")
+    func cells() throws {
+        let bench = try Bench()
+        let arguments = ["cells", "--cells", "2", "--seed", "\(Self.quickCell)"]
+        let first = try repeatable(try simulate(arguments + ["--json"], in: bench))
+        #expect(first["schema"] as? String == "starling.cells/1")
+        let cells = try #require(first["cells"] as? [[String: Any]])
+        #expect(cells.map { $0["seed"] as? Int } == [Self.quickCell, Self.quickCell + 1])
+        for cell in cells {
+            let sides = ["uncorrected", "corrected"].compactMap { cell[$0] as? [String: Any] }
+            let accuracies = sides.compactMap { $0["accuracy"] as? Double }
+            try #require(accuracies.count == 2)
+            let gain = try #require((cell["gains"] as? [Double])?.first)
+            #expect(abs(gain - (accuracies[1] - accuracies[0])) < 1e-9)
+            #expect(accuracies.allSatisfy { $0 > 0.05 && $0 <= 1 })
+        }
+        // A cell is the same whatever run it is part of.
+        let alone = try repeatable(
+            try simulate(
+                ["cells", "--cells", "1", "--seed", "\(Self.quickCell + 1)", "--json"],
+                in: bench))
+        #expect((alone["cells"] as? [NSDictionary])?.first == cells[1] as NSDictionary)
+        let run = try simulate(arguments, in: bench)
+        #expect(run.status == 0 && run.errors == "", "\(run.errors)")
+        #expect(run.lines.allSatisfy { $0.count <= 80 }, "\(run.output)")
+        #expect(run.output.contains("2 cells: ") && run.output.contains("none broken"))
     }
 
     @Test("--from shows the events from there on, on stderr")

@@ -1,5 +1,5 @@
 // Room:  starling (floor 6).
-// Task:  `starling simulate`: the real core in a virtual world, as a command with three questions.
+// Task:  `starling simulate`: the real core in a virtual world, as a command with four questions.
 // May:   ArgumentParser.
 // Proof: Tests/EndToEndTests/SimulateTests.swift
 
@@ -18,10 +18,12 @@ struct SimulateCommand: ParsableCommand {
               starling simulate digits --compare --seeds 1..5 --plot digits.svg
               starling simulate patients.csv --label diagnosis --nodes 6 --spread 10
               starling simulate averaging --nodes 1000 --parameters 10000 --target 1e-4
+              starling simulate cells --cells 100
               starling simulate storm --seeds 1..1000
             """,
         subcommands: [
-            SimulateTaskCommand.self, SimulateAveragingCommand.self, SimulateStormCommand.self,
+            SimulateTaskCommand.self, SimulateAveragingCommand.self, SimulateCellsCommand.self,
+            SimulateStormCommand.self,
         ],
         defaultSubcommand: SimulateTaskCommand.self)
 }
