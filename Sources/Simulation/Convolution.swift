@@ -179,6 +179,6 @@ struct ConvolutionTrainer: SimulatedTrainer {
         return TrainingOutcome(
             delta: zip(x, parameters).map { $0 - $1 }, steps: steps,
             samples: UInt64(steps * hyperparameters.batch), loss: loss / Double(steps),
-            gradientNorm: norm, rate: rate)
+            gradientNorm: norm, rate: hyperparameters.effectiveRate(rate))
     }
 }

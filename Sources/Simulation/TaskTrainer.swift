@@ -33,6 +33,6 @@ struct TaskTrainer: SimulatedTrainer {
         return TrainingOutcome(
             delta: result.delta, steps: result.steps, samples: UInt64(result.samples),
             loss: result.isFinite ? result.loss : .nan, gradientNorm: result.gradientNorm,
-            rate: rate)
+            rate: trainer.hyperparameters.effectiveRate(rate))
     }
 }

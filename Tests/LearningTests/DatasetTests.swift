@@ -100,4 +100,13 @@ import Testing
         #expect((0..<10).allSatisfy { plan.rate(round: $0, of: 10) == 0.25 })
         #expect(plan.rate(round: 0, of: 0) == 0.25)
     }
+
+    @Test func `with momentum a step reaches as far as all its echoes together`() {
+        let plan = Hyperparameters(rate: 0.1, momentum: 0.75)
+        let echoes = (0..<200).reduce((sum: Float(0), step: Float(0.1))) { so, _ in
+            (so.sum + so.step, so.step * 0.75)
+        }
+        #expect(abs(plan.effectiveRate(0.1) - echoes.sum) < 1e-6)
+        #expect(Hyperparameters(rate: 0.1).effectiveRate(0.1) == 0.1)
+    }
 }

@@ -53,7 +53,8 @@ extension Lane where Job == TrainingJob {
                 let outcome = TrainingOutcome(
                     delta: result.delta, steps: result.steps, samples: UInt64(result.samples),
                     loss: result.isFinite ? result.loss : .nan,
-                    gradientNorm: result.gradientNorm, rate: rate)
+                    gradientNorm: result.gradientNorm,
+                    rate: trainer.hyperparameters.effectiveRate(rate))
                 done(.trained(outcome, state: trainer.state))
             case .reset(let seed):
                 trainer = fresh(seed)
