@@ -30,6 +30,9 @@ extension GossipControl {
         return nearest.flatMap { $0 < Self.reach ? $0 + 1 : nil }
     }
 
+    /// Until when this node holds its overtime open for peers that it cannot hear; nil: for nobody.
+    private var heldUntil: Duration? { (awaited.values + [backUntil].compactMap { $0 }).max() }
+
     /// How long a lost peer that was still training is waited for.
     var grace: Duration { max(settings.grace, pace.expected * 10) }
 
@@ -81,7 +84,7 @@ extension GossipControl {
         if isBack {
             isBack = false
             resumesUntil = now + grace
-            if round >= settings.rounds { heldUntil = now + grace }
+            if round >= settings.rounds { backUntil = now + grace }
         }
         guard !unresumed.isEmpty, now >= resumesUntil else { return }
         for link in unresumed { onLink(link, at: now, into: &out) { $0.closeLedger(into: &$1) } }

@@ -113,8 +113,11 @@ public struct GossipControl: Sendable {
     var stages = LinkTable<PeerStage>()
     /// How many links from the nearest node in its rounds a peer in its overtime is, as it says.
     var hops = LinkTable<Int>()
-    /// Until when this node holds its overtime open: a peer that was still training was lost.
-    var heldUntil: Duration?
+    /// Lost peers that were still training, and until when this node holds its overtime open for
+    /// them.
+    var awaited = LinkTable<Duration>()
+    /// Until when a node that is back in its overtime holds it open: it knows of nobody yet.
+    var backUntil: Duration?
     /// Back from a checkpoint, before the first tick: of others nothing is known yet.
     var isBack = false
     /// Links whose ledgers a checkpoint brought and that have not been open since, and until when
@@ -169,6 +172,7 @@ public struct GossipControl: Sendable {
         agreedAt[link] = nil
         movesAtOffer[link] = nil
         unresumed.removeAll { $0 == link }
+        awaited[link] = nil
         tick(at: now, into: &out)
     }
 
@@ -177,8 +181,9 @@ public struct GossipControl: Sendable {
         _ link: LinkID, forLong: Bool, at now: Duration, into out: inout [GossipEffect]
     ) {
         // Not for one that only waited itself: where links break all the time, nodes would hold
-        // each other for ever.
-        if stages[link] == .inRounds || hops[link] != nil { heldUntil = now + grace }
+        // each other for ever. Nor for one that will not be back soon.
+        let isAwaited = stages[link] == .inRounds || hops[link] != nil
+        if forLong { awaited[link] = nil } else if isAwaited { awaited[link] = now + grace }
         stages[link] = nil
         hops[link] = nil
         onLink(link, at: now, into: &out) { control, acts in

@@ -106,6 +106,31 @@ import Testing
         #expect(node.control.phase == .settling)
     }
 
+    /// Found by the simulator: connections that two ends open at once lose one of the two in the
+    /// first moments, and nodes went on for five seconds that had nobody to wait for.
+    @Test func a_lost_peer_that_is_back_is_waited_for_no_more() {
+        var node = Node(rounds: 2, exchanges: 0, links: 1)
+        node.peer(LinkID(0), is: .inRounds)
+        node.down(LinkID(0), forLong: false)
+        node.up(LinkID(0))
+        node.peer(LinkID(0), is: .overtime)
+        node.train()
+        node.train()
+        #expect(node.control.round == 2 && node.control.phase == .settling)
+    }
+
+    @Test func a_peer_that_is_gone_for_long_is_not_waited_for() {
+        var node = Node(rounds: 1, exchanges: 0, links: 2)
+        node.peer(LinkID(0), is: .inRounds)
+        node.peer(LinkID(1), is: .overtime)
+        node.down(LinkID(0), forLong: false)
+        node.train()
+        #expect(node.control.phase == .training, "it may be back in a moment")
+        node.down(LinkID(0), forLong: true)
+        node.train()
+        #expect(node.control.phase == .settling)
+    }
+
     @Test func a_node_whose_peers_are_all_done_ends_too_though_it_has_rounds_left() {
         var node = Node(rounds: 9, exchanges: 0, links: 2)
         node.train()
