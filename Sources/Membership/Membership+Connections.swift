@@ -7,7 +7,11 @@ extension Membership {
     /// Why a connection with this peer would be closed at once; nil where it would be a link.
     ///
     /// Lets an acceptor say so instead of its Hello. `connected` decides by the same rule.
-    public func objection(to peer: NodeID, outgoing: Bool) -> CloseCause? {
+    ///
+    /// - parameter peerIsIsolated: the peer has no link at all: a full view makes room for it.
+    public func objection(
+        to peer: NodeID, outgoing: Bool, peerIsIsolated: Bool = false
+    ) -> CloseCause? {
         guard phase != .left else { return .leaving }
         guard let place = place(of: peer) else { return .notAMember(peer) }
         let state = members[place]
@@ -18,19 +22,44 @@ extension Membership {
             let openedByLower = outgoing ? own < peer : peer < own
             return link.outgoing == outgoing || openedByLower ? nil : .duplicate
         }
-        return state.heldSince == nil && census.placed >= settings.limit ? .viewFull : nil
+        return state.heldSince != nil || peerIsIsolated || hasRoom ? nil : .viewFull
+    }
+
+    private var hasRoom: Bool { census.placed < settings.limit }
+
+    /// Whether this node has neither a link nor a place kept for one, as its Hello says: members
+    /// whose views are full then give up another link for it. Else a node that lost all its peers
+    /// stays alone for ever among others whose full views need nobody.
+    ///
+    /// - Source: HyParView (Leitão, Pereira, Rodrigues 2007, section 4.2): the high priority of a
+    ///   node whose active view is empty.
+    public var isIsolated: Bool { census.placed == 0 }
+
+    /// Gives up one place at random for a peer that has none: a kept one, where there is one, else
+    /// a link.
+    private mutating func makeRoom(at now: Instant, into out: inout [MembershipEffect]) {
+        let kept = members.met.filter { members[$0].heldSince != nil }
+        let candidates = kept.isEmpty ? members.met.filter { members[$0].link != nil } : kept
+        guard !candidates.isEmpty else { return }
+        let place = candidates[jitter.below(candidates.count)]
+        if let link = unlink(place, at: now) { out.append(.close(link.connection, .viewFull)) }
+        release(place, reason: .redrawn, into: &out)
+        become(.unknown, place, at: now, into: &out)
+        // It shall find another peer before it is asked to come back.
+        members[place].notBefore = now + settings.backoffBase + backoff(step: 3)
     }
 
     /// A connection is ready: TLS and both Hellos were accepted.
     ///
     /// - parameter outgoing: whether this node dialled.
     /// - parameter peerListens: as its Hello says.
+    /// - parameter peerIsIsolated: as its Hello says.
     public mutating func connected(
         _ peer: NodeID, connection: ConnectionID, outgoing: Bool, peerListens: Bool,
-        at now: Instant, into out: inout [MembershipEffect]
+        peerIsIsolated: Bool = false, at now: Instant, into out: inout [MembershipEffect]
     ) {
         precondition(connections[connection] == nil, "the shell gave one connection's name twice")
-        let objection = objection(to: peer, outgoing: outgoing)
+        let objection = objection(to: peer, outgoing: outgoing, peerIsIsolated: peerIsIsolated)
         guard let place = place(of: peer), phase != .left else {
             out.append(.close(connection, objection ?? .leaving))
             return
@@ -39,6 +68,7 @@ extension Membership {
         if outgoing { members[place].dial = nil }
         switch objection {
         case nil:
+            if !members[place].isPlaced, !hasRoom { makeRoom(at: now, into: &out) }
             replaceLink(of: place, into: &out)
             members[place].link = Link(
                 connection: connection, outgoing: outgoing, up: now, heard: now,

@@ -28,6 +28,7 @@ extension Peer {
         hello.software = settings.software
         hello.parameters = UInt32(clamping: settings.parameters)
         hello.listening = settings.membership.listening
+        hello.isolated = membership.isIsolated
         out.append(.send(connection, .hello(hello)))
     }
 
@@ -89,7 +90,7 @@ extension Peer {
         onMembership(at: now, into: &out) {
             $0.connected(
                 known.peer, connection: connection, outgoing: known.outgoing,
-                peerListens: hello.listening, at: now, into: &$1)
+                peerListens: hello.listening, peerIsIsolated: hello.isolated, at: now, into: &$1)
         }
     }
 

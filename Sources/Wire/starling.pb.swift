@@ -52,6 +52,9 @@ public nonisolated struct WireHello: Sendable {
   /// false: can only dial out
   public var listening: Bool = false
 
+  /// has no link: a full view makes room for it
+  public var isolated: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -376,7 +379,7 @@ fileprivate nonisolated let _protobuf_package = "starling"
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}version_min\0\u{3}version_max\0\u{3}federation_id\0\u{3}node_id\0\u{1}software\0\u{1}parameters\0\u{1}listening\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}version_min\0\u{3}version_max\0\u{3}federation_id\0\u{3}node_id\0\u{1}software\0\u{1}parameters\0\u{1}listening\0\u{1}isolated\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -391,6 +394,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 5: try { try decoder.decodeSingularStringField(value: &self.software) }()
       case 6: try { try decoder.decodeSingularUInt32Field(value: &self.parameters) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.listening) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.isolated) }()
       default: break
       }
     }
@@ -418,6 +422,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.listening != false {
       try visitor.visitSingularBoolField(value: self.listening, fieldNumber: 7)
     }
+    if self.isolated != false {
+      try visitor.visitSingularBoolField(value: self.isolated, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -429,6 +436,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.software != rhs.software {return false}
     if lhs.parameters != rhs.parameters {return false}
     if lhs.listening != rhs.listening {return false}
+    if lhs.isolated != rhs.isolated {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -114,6 +114,33 @@ import Testing
             steps.connected(3, 6, outgoing: false, 8.2).contains(.linkUp(node(3), connection(6))))
     }
 
+    @Test func aFullViewMakesRoomForANodeWithoutLinks() throws {
+        var settings = MembershipSettings()
+        settings.view = 2
+        settings.viewSlack = 1
+        var steps = try Steps(own: 0, of: 8, settings: settings)
+        #expect(steps.machine.isIsolated)
+        _ = steps.start()
+        for peer in 1...3 {
+            _ = steps.connected(peer, UInt64(peer), outgoing: false, isolated: true, 1)
+        }
+        #expect(!steps.machine.isIsolated)
+        #expect(steps.machine.objection(to: node(4), outgoing: false) == .viewFull)
+        let effects = steps.connected(4, 4, outgoing: false, isolated: true, 2)
+        #expect(effects.contains(.linkUp(node(4), connection(4))))
+        let left = (1...3).filter { effects.contains(.close(connection(UInt64($0)), .viewFull)) }
+        #expect(left.count == 1)
+        for peer in left { #expect(effects.contains(.linkDown(node(peer), reason: .redrawn))) }
+        #expect(steps.machine.links.count == 3)
+
+        // The place that is kept for a lost link goes first: no link has to be closed.
+        _ = steps.disconnected(4, nil, 9)
+        let more = steps.connected(5, 5, outgoing: false, isolated: true, 9.1)
+        #expect(more.contains(.linkDown(node(4), reason: .redrawn)))
+        #expect(!more.contains { if case .close = $0 { true } else { false } })
+        #expect(steps.machine.links.count == 3 && !steps.machine.isIsolated)
+    }
+
     @Test func strangersAndOneselfAreNoMembers() throws {
         var steps = try Steps(own: 0, of: 2)
         _ = steps.start()

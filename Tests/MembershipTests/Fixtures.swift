@@ -62,12 +62,13 @@ struct Steps {
         step { $0.tick(at: time(at), into: &$1) }
     }
     mutating func connected(
-        _ peer: Int, _ raw: UInt64, outgoing: Bool, listens: Bool = true, _ at: Double
+        _ peer: Int, _ raw: UInt64, outgoing: Bool, listens: Bool = true, isolated: Bool = false,
+        _ at: Double
     ) -> [MembershipEffect] {
         step {
             $0.connected(
                 node(peer), connection: connection(raw), outgoing: outgoing, peerListens: listens,
-                at: time(at), into: &$1)
+                peerIsIsolated: isolated, at: time(at), into: &$1)
         }
     }
     mutating func disconnected(

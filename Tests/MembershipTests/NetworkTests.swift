@@ -195,6 +195,26 @@ import Testing
         }
     }
 
+    /// Storm 6744 of the simulator: seven members hung together, each with all the links it takes,
+    /// and refused the eighth for ever.
+    @Test func aLatecomerAmongFullViewsFindsALink() throws {
+        for seed in 1...20 as ClosedRange<UInt64> {
+            var net = try VirtualNetwork(count: 8, view: 3, seed: seed)
+            for number in 0..<7 { net.boot(number) }
+            net.run(for: 10_000)
+            // Fill up what the views left open, so that nobody needs the latecomer.
+            for a in 0..<7 {
+                for b in 0..<7 where a < b && !net.linked(a, b) { net.connect(a, b) }
+            }
+            net.run(for: 10_000)
+            try #require((0..<7).allSatisfy { net.hosts[$0].machine.links.count == 6 })
+            net.boot(7)
+            net.run(for: 30_000)
+            let links = net.hosts.map(\.machine.links.count)
+            #expect(links.allSatisfy { 1 <= $0 && $0 <= 6 }, "seed \(seed): \(links)")
+        }
+    }
+
     @Test func halvesOfALargeFederationFindEachOtherAgain() throws {
         for seed in 1...3 as ClosedRange<UInt64> {
             var net = try VirtualNetwork(count: 24, seed: seed)

@@ -8,7 +8,7 @@ import Model
 
 /// Frames in the network's own words.
 private enum Frame {
-    case hello(listens: Bool)
+    case hello(listens: Bool, isolated: Bool)
     case farewell(CloseCause)
     case probe(UInt64)
     case answer(UInt64)
@@ -118,6 +118,11 @@ struct VirtualNetwork {
 
     mutating func heal() { blocked = [] }
 
+    /// A connection from `a` that its machine did not ask for.
+    mutating func connect(_ a: Int, _ b: Int) {
+        queue.push(.syn(node: a, life: hosts[a].life, to: b, attempt: 0), at: later())
+    }
+
     /// Breaks one open connection; each end may notice or not.
     mutating func breakOne() {
         let open = cables.indices.filter { cables[$0].open == [true, true] }
@@ -190,8 +195,8 @@ struct VirtualNetwork {
                 Cable(
                     nodes: [number, peer], lives: [life, hosts[peer].life], attempt: attempt))
             let cable = cables.count - 1
-            send(.hello(listens: hosts[number].listens), on: cable, from: 0)
-            if !acceptorWaits { send(.hello(listens: true), on: cable, from: 1) }
+            greet(cable, from: 0)
+            if !acceptorWaits { greet(cable, from: 1) }
         case .refused(let number, let life, let peer, let attempt):
             guard hosts[number].isUp, hosts[number].life == life else { return }
             act(number) { $0.dialFailed(node(peer), attempt: attempt, at: $1, into: &$2) }
@@ -210,20 +215,22 @@ struct VirtualNetwork {
         }
         let id = connection(UInt64(cable * 2 + end))
         switch frame {
-        case .hello(let listens):
+        case .hello(let listens, let isolated):
             let peer = node(cables[cable].nodes[1 - end])
             if acceptorWaits, end == 1 {
-                if let cause = hosts[number].machine.objection(to: peer, outgoing: false) {
+                let objection = hosts[number].machine.objection(
+                    to: peer, outgoing: false, peerIsIsolated: isolated)
+                if let cause = objection {
                     cables[cable].open[end] = false
                     return send(.farewell(cause), on: cable, from: end)
                 }
-                send(.hello(listens: true), on: cable, from: end)
+                greet(cable, from: end)
             }
             cables[cable].told[end] = true
             act(number) {
                 $0.connected(
-                    peer, connection: id, outgoing: end == 0, peerListens: listens, at: $1,
-                    into: &$2)
+                    peer, connection: id, outgoing: end == 0, peerListens: listens,
+                    peerIsIsolated: isolated, at: $1, into: &$2)
             }
         case .farewell(let cause): ended(cable, end, cause)
         case .reset: ended(cable, end, nil)
@@ -235,6 +242,13 @@ struct VirtualNetwork {
             }
             converse(frame, cable, end)
         }
+    }
+
+    private mutating func greet(_ cable: Int, from end: Int) {
+        let host = hosts[cables[cable].nodes[end]]
+        send(
+            .hello(listens: end == 1 || host.listens, isolated: host.machine.isIsolated),
+            on: cable, from: end)
     }
 
     private mutating func converse(_ frame: Frame, _ cable: Int, _ end: Int) {

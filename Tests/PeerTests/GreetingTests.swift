@@ -17,8 +17,12 @@ import Wire
         var bench = try Bench()
         var expected = Bench.hello(from: 1)
         expected.listening = true
+        expected.isolated = true
         #expect(bench.accept(1, from: 2).sent(1) == [.hello(expected)])
         #expect(bench.dial(0, 2).sent(2) == [.hello(expected)])
+        _ = bench.hello(1, from: 2)
+        expected.isolated = false
+        #expect(bench.accept(3, from: 2).sent(3) == [.hello(expected)], "there is a link now")
     }
 
     @Test func an_accepted_hello_makes_a_link_and_the_standing_is_told() throws {

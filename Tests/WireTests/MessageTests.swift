@@ -16,7 +16,7 @@ import Wire
             """
             080110021a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2220fffefdfc
             fbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e02a0e737461726c696e6720302e312e30
-            308a4b3801
+            308a4b38014001
             """
         ),
         (

@@ -51,6 +51,7 @@ enum Sample {
         hello.software = "starling 0.1.0"
         hello.parameters = 9610
         hello.listening = true
+        hello.isolated = true
         return hello
     }
 
