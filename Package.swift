@@ -59,7 +59,9 @@ let package = Package(
 
         // Floor 3, pure.
         room("Gossip", ["Codec", "Model"]),
-        room("Membership", ["Identity", "Federation"]),
+        room(
+            "Membership", ["Identity", "Federation"],
+            exclude: ["Roster/README.md", "Directory/README.md"]),
 
         // Floor 4, pure.
         room("Peer", ["Gossip", "Membership", "Wire"]),

@@ -19,12 +19,12 @@ public func runNode(_ preparation: Preparation) throws {
     LogOutput.shared.format = configuration.logFormat
     let lock = try StateLock.acquire(configuration.state)
     defer { lock.release() }
-    let roster = try Roster(preparation.federation)
-    let (restored, warnings, generation) = try restore(preparation, roster: roster)
+    let opened = try OpenedBooks(preparation)
+    let (restored, warnings, generation) = try restore(preparation, roster: opened.roster)
     let loop = try EventLoop()
     let node = try Node(
-        loop: loop, preparation: preparation, roster: roster, restored: restored,
-        warnings: preparation.warnings + warnings, generation: generation,
+        loop: loop, preparation: preparation, opened: opened, restored: restored,
+        warnings: preparation.warnings + opened.warnings + warnings, generation: generation,
         seed: UInt64.random(in: 0 ... .max), log: LogOutput.shared.logger("starling"))
     // This thread owns the loop until it runs elsewhere, and it runs here.
     try node.assumeIsolated { try $0.start() }

@@ -26,6 +26,8 @@ extension FederationFile {
             out.string(founder.name)
             out.list(founder.addresses.sorted(by: Self.byBytes)) { $0.string($1) }
         }
+        // Later than the first version: said where it is not the default, so that IDs stay.
+        if !sharesMetrics { out.string("metrics stay at home") }
         return out.bytes
     }
 

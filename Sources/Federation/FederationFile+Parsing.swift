@@ -49,6 +49,7 @@ private struct Draft {
     var gossip = FederationGossip()
     let privacy: String
     let quorum: Double
+    let sharesMetrics: Bool
     let founders: [(name: String, id: String, addresses: [String])]
 
     init(_ reader: TOMLReader) throws(TOMLFault) {
@@ -93,8 +94,9 @@ private struct Draft {
         gossip.agreement = try talk.number("agreement", default: gossip.agreement)
 
         privacy = try reader.section("privacy").string("mode")
-        quorum = try reader.section("membership").number(
-            "quorum", default: FederationFile.defaultQuorum)
+        let membership = reader.section("membership")
+        quorum = try membership.number("quorum", default: FederationFile.defaultQuorum)
+        sharesMetrics = try membership.boolean("share_metrics", default: true)
 
         var founders: [(name: String, id: String, addresses: [String])] = []
         for founder in try reader.sections("founders") {
@@ -121,7 +123,7 @@ private struct Draft {
                 classes: try modelClasses(model), label: label,
                 standardisation: try standardisation(model)),
             training: training, gossip: gossip, privacy: mode, quorum: quorum,
-            founders: try knownFounders())
+            sharesMetrics: sharesMetrics, founders: try knownFounders())
     }
 
     private func modelKind() throws(FederationError) -> FederationModel.Kind {

@@ -45,6 +45,7 @@ extension FederationFile {
 
         [membership]
         quorum = \(quorum)  # more than this share must endorse an admission or an expulsion
+        share_metrics = \(sharesMetrics)  # whether members see each other's loss and accuracy
 
         \(founders.map(Self.rendered).joined(separator: "\n\n"))
 

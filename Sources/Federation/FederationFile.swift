@@ -17,6 +17,8 @@ public struct FederationFile: Hashable, Sendable {
     public let privacy: PrivacyMode
     /// An action needs the endorsement of more than this share of the roster.
     public let quorum: Double
+    /// Whether members tell each other their loss and accuracy on held-out rows.
+    public let sharesMetrics: Bool
     /// In the order of the file.
     public let founders: [Founder]
 
@@ -27,7 +29,8 @@ public struct FederationFile: Hashable, Sendable {
     public init(
         name: String, description: String = "", model: FederationModel, data: FederationData,
         training: FederationTraining = .init(), gossip: FederationGossip = .init(),
-        privacy: PrivacyMode = .plain, quorum: Double = defaultQuorum, founders: [Founder]
+        privacy: PrivacyMode = .plain, quorum: Double = defaultQuorum,
+        sharesMetrics: Bool = true, founders: [Founder]
     ) throws(FederationError) {
         self.name = name
         self.description = description
@@ -37,6 +40,7 @@ public struct FederationFile: Hashable, Sendable {
         self.gossip = gossip
         self.privacy = privacy
         self.quorum = quorum
+        self.sharesMetrics = sharesMetrics
         self.founders = founders
         try check()
     }

@@ -67,7 +67,7 @@ public struct Founder: Hashable, Sendable {
 
     /// Whether a text is a host name or an IPv4 address, or an IPv6 address in brackets, and a port.
     /// Whether the host exists, the dialling node finds out.
-    static func isAddress(_ text: String) -> Bool {
+    public static func isAddress(_ text: String) -> Bool {
         guard let colon = text.lastIndex(of: ":") else { return false }
         let host = text[..<colon].utf8
         let digits = text[text.index(after: colon)...].utf8

@@ -74,6 +74,7 @@ extension GossipControl {
             generator: saved.flatMap { SeededGenerator(state: $0.generator) }
                 ?? SeededGenerator(seed: seed))
         guard let saved else { return }
+        mayJoin = mayJoin && saved.round == 0 && saved.links.allSatisfy { $0.exchanges == 0 }
         round = saved.round
         samples = saved.samples
         loss = saved.loss

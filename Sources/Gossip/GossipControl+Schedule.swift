@@ -44,6 +44,7 @@ extension GossipControl {
 
     /// When `tick` has something to do; nil: only when something else happens.
     public var nextWake: Duration? {
+        if isJoining { return join.nextWake }
         var next = unresumed.isEmpty || isBack ? nil : resumesUntil
         if phase == .waiting, round >= settings.rounds, let heldUntil {
             next = min(next ?? heldUntil, heldUntil)
@@ -64,6 +65,7 @@ extension GossipControl {
         for link in unclearedLedgers { out.append(.work(.clearLedger(link))) }
         unclearedLedgers = []
         comeBack(at: now, into: &out)
+        fetch(at: now, into: &out)
         updatePhase(at: now, into: &out)
         if phase == .training {
             if !inRound, pace.nextRound <= now { beginRound(at: now, into: &out) }
@@ -115,7 +117,8 @@ extension GossipControl {
     /// still training is waited for a while. Once stopped, a node stays so.
     private func nextPhase(at now: Duration) -> Phase {
         if failures >= Self.failuresAllowed { return .failed }
-        if inRound { return phase }
+        if isJoining { return .joining }
+        if inRound, !roundIsVoid { return phase }
         if !hasStopped {
             if settings.isAlone { return round < settings.rounds ? .training : .finished }
             let peers = openPeers
@@ -137,6 +140,8 @@ extension GossipControl {
     private var openPeers: (open: Int, stopped: Int) {
         var count = (open: 0, stopped: 0)
         for place in links.values.indices where links.values[place].isOpen {
+            // A newcomer's peers say at once how far they are; it would train on for nobody.
+            if isNewcomer, stages[links.ids[place]] == nil { continue }
             count.open += 1
             if stages[links.ids[place]] == .stopped { count.stopped += 1 }
         }

@@ -18,6 +18,12 @@ public enum GossipEffect: Equatable, Sendable {
     /// A round's result was not finite and was thrown away; the trainer should start afresh.
     case trainingRefused(inARow: Int)
     case phase(GossipControl.Phase)
+    /// Ask this peer for a run of its parameters.
+    case requestChunk(LinkID, start: Int, count: Int)
+    /// The parameters are those that peers had, this one the last of them.
+    case joined(LinkID, round: UInt64)
+    /// No peer gave its parameters: the node begins at genesis.
+    case joinedNobody
 }
 
 /// How far a peer is with its rounds.
@@ -65,6 +71,8 @@ public struct GossipControl: Sendable {
     public enum Phase: String, Equatable, Sendable {
         /// No link is open: training alone would only drift. (A federation of one does not wait.)
         case waiting
+        /// Started from nothing while the others did not: fetches its first parameters.
+        case joining
         /// In its rounds, or beyond them while linked peers are still in theirs.
         case training
         /// The rounds are over; exchanges go on until the links agree.
@@ -77,7 +85,7 @@ public struct GossipControl: Sendable {
     /// A node stops training after this many results in a row that are not finite.
     static let failuresAllowed = 3
 
-    public let settings: GossipSettings
+    public private(set) var settings: GossipSettings
     public internal(set) var phase: Phase = .waiting
     /// Rounds done.
     public internal(set) var round: UInt64 = 0
@@ -128,7 +136,21 @@ public struct GossipControl: Sendable {
     var hasStopped = false
     /// Closed ledgers that the first tick after a restart takes out of the correction.
     var unclearedLedgers: [LinkID] = []
+    /// Fetching the first parameters, and who of the linked peers has some.
+    var join = JoinControl()
+    /// Starts from nothing, and is to learn: takes a grown peer's parameters.
+    var mayJoin: Bool
+    /// Rounds of the peer whose run came last.
+    var joinRound: UInt64 = 0
+    /// Has fetched its first parameters: links that it never had start from a new reference, and
+    /// it trains when it has heard how far the others are.
+    var isNewcomer = false
+    /// The round under way began at parameters that are not the node's any more.
+    var roundIsVoid = false
     let freshDigest: UInt64
+
+    /// Whether there is nobody to gossip with; a roster that changes may change that.
+    public mutating func setAlone(_ isAlone: Bool) { settings.isAlone = isAlone }
 
     public init(settings: GossipSettings, freshDigest: UInt64, generator: SeededGenerator) {
         self.settings = settings
@@ -136,6 +158,7 @@ public struct GossipControl: Sendable {
         self.generator = generator
         stepsBetween = Double(max(settings.steps, 1))
         rate = settings.rate
+        mayJoin = settings.rounds > 0 && !settings.isAlone
     }
 
     // MARK: Links
@@ -145,6 +168,7 @@ public struct GossipControl: Sendable {
     public mutating func register(_ link: LinkID, ownIsLower: Bool) {
         guard links.place(of: link) == nil else { return }
         links[link] = LinkControl(id: link, ownIsLower: ownIsLower, digest: freshDigest)
+        if isNewcomer { links[link]?.startAnew() }
     }
 
     /// Whether the standing can be told now: no work on the link is under way.
@@ -186,6 +210,7 @@ public struct GossipControl: Sendable {
         if forLong { awaited[link] = nil } else if isAwaited { awaited[link] = now + grace }
         stages[link] = nil
         hops[link] = nil
+        join.parted(link)
         onLink(link, at: now, into: &out) { control, acts in
             control.disconnected()
             if forLong { control.closeLedger(into: &acts) }
@@ -241,6 +266,10 @@ public struct GossipControl: Sendable {
         case .peerFault(let link, let fault):
             onLink(link, at: now, into: &out) { $0.refused(fault, into: &$1) }
         case .forked(let parameters, let correction):
+            if roundIsVoid {
+                (roundIsVoid, inRound) = (false, false)
+                break
+            }
             out.append(
                 .train(
                     round: round, steps: settings.steps, parameters: parameters,
@@ -251,7 +280,10 @@ public struct GossipControl: Sendable {
             refuseTraining(at: now, into: &out)
         case .ledgerCleared(let link):
             onLink(link, at: now, into: &out) { control, _ in control.ledgerCleared() }
-        case .snapshot:
+        case .chunkTaken(_, let end, let travelled):
+            tookChunk(upTo: end, travelled: travelled, at: now, into: &out)
+        case .chunkRefused(let link, let fault): refusedChunk(link, fault, into: &out)
+        case .snapshot, .chunkRead, .chunksDropped:
             break  // Nothing of the control half hangs on it.
         }
         tick(at: now, into: &out)
@@ -288,6 +320,10 @@ public struct GossipControl: Sendable {
         _ outcome: TrainingOutcome, at now: Duration, into out: inout [GossipEffect]
     ) {
         precondition(inRound, "a round was trained that nobody asked for")
+        if roundIsVoid {
+            (roundIsVoid, inRound) = (false, false)
+            return tick(at: now, into: &out)
+        }
         guard outcome.loss.isFinite, outcome.gradientNorm.isFinite else {
             refuseTraining(at: now, into: &out)
             tick(at: now, into: &out)

@@ -85,6 +85,14 @@ struct LinkControl: Sendable {
             pending: own != nil, holdsPrevious: previous != nil, ledgerFrom: ledgerFrom)
     }
 
+    /// The node has taken others' parameters, which are far from genesis: a link that has not
+    /// exchanged yet gets a new reference, instead of saying the way from genesis in deltas. No
+    /// two ends have this standing alike, so `LinkResume` opens an epoch.
+    mutating func startAnew() {
+        guard phase == .parted, exchange == 0, isSteady else { return }
+        epoch += ownIsLower ? 1 : 2
+    }
+
     // MARK: Connection
 
     /// A connection is up and both standings are known. To be called while `isSteady`.

@@ -29,10 +29,12 @@ public struct ParameterState: Sendable {
 
     public let genesis: [Float]
     public private(set) var parameters: [Float]
+    /// Of a node that joins late: the runs that are here, from the first parameter on.
+    var incoming: [Float] = []
     /// `c`, the sum of the open ledgers, in units of the gradient.
     public private(set) var correction: [Float]
     /// `|x - genesis|^2`: exact after local steps, kept up by each exchange in O(k).
-    private var travelledSquared = 0.0
+    private(set) var travelledSquared = 0.0
     private var links = LinkTable<LinkVectors>()
     /// The newest own delta of each link, so that applying it need not decode it again.
     private var made = LinkTable<EncodedDelta>()
@@ -62,19 +64,25 @@ public struct ParameterState: Sendable {
         for vector in vectors {
             guard vector.count == genesis.count, vector.allSatisfy(\.isFinite) else { return nil }
         }
-        parameters = snapshot.parameters
-        travelledSquared = zip(parameters, genesis).reduce(0) { sum, pair in
-            let away = Double(pair.0) - Double(pair.1)
-            return sum + away * away
-        }
+        replaceParameters(by: snapshot.parameters)
         for link in snapshot.links {
             links[link.id] = LinkVectors(
                 reference: link.reference ?? genesis,
-                digest: link.reference.map(ReferenceDigest.init(of:)) ?? genesisDigest,
+                digest: link.reference.map { ReferenceDigest(of: $0) } ?? genesisDigest,
                 ledger: link.ledger ?? zeros, referenceIsGenesis: link.reference == nil,
                 ledgerIsZero: link.ledger == nil)
         }
         sumLedgers()
+    }
+
+    /// - whole: `[d]`, finite.
+    mutating func replaceParameters(by whole: [Float]) {
+        precondition(whole.count == genesis.count, "all parameters, or none")
+        parameters = whole
+        travelledSquared = zip(parameters, genesis).reduce(0) { sum, pair in
+            let away = Double(pair.0) - Double(pair.1)
+            return sum + away * away
+        }
     }
 
     /// The digest of a fresh link's reference.
@@ -101,6 +109,10 @@ public struct ParameterState: Sendable {
         case .addLocal(let steps): addLocal(steps)
         case .fork: .forked(parameters: parameters, correction: correction)
         case .snapshot: .snapshot(snapshot())
+        case .readChunk(let link, let start, let count):
+            readChunk(link, start: start, count: count)
+        case .takeChunk(let link, let chunk): takeChunk(link, chunk)
+        case .dropChunks: dropChunks()
         }
     }
 

@@ -12,12 +12,13 @@ import Model
 public struct ReferenceDigest: Equatable, Sendable {
     public private(set) var value: UInt64 = 0
 
+    /// - start: the index of the first entry, where it is a run of a longer vector.
     /// - Complexity: O(d).
-    public init(of reference: [Float]) {
+    public init(of reference: [Float], from start: Int = 0) {
         reference.withUnsafeBufferPointer { reference in
             var sum: UInt64 = 0
             for i in 0..<reference.count {
-                sum &+= Self.hash(i, reference[i])
+                sum &+= Self.hash(start + i, reference[i])
             }
             value = sum
         }

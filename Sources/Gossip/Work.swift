@@ -24,6 +24,12 @@ public enum WorkItem: Equatable, Sendable {
     case fork
     /// Hand out everything of this instant.
     case snapshot
+    /// Hand out a run of `x` for a peer that joins late.
+    case readChunk(LinkID, start: Int, count: Int)
+    /// Keep the next run of a peer's `x`; with the last one they are the node's own.
+    case takeChunk(LinkID, SnapshotChunk)
+    /// Forget the runs that are here.
+    case dropChunks
 }
 
 public enum WorkResult: Equatable, Sendable {
@@ -46,6 +52,12 @@ public enum WorkResult: Equatable, Sendable {
     case localRefused
     case forked(parameters: [Float], correction: [Float])
     case snapshot(ParameterSnapshot)
+    case chunkRead(LinkID, start: Int, count: Int, payload: [UInt8], digest: UInt64)
+    /// - travelled: `|x - genesis|`, when this was the last run.
+    case chunkTaken(LinkID, upTo: Int, travelled: Double?)
+    /// The peer's run did not decode, or is not what its digest says. Nothing changed.
+    case chunkRefused(LinkID, GossipFault)
+    case chunksDropped
 }
 
 /// What a peer did wrong on a link. The link is closed with the reason; no state has changed.
@@ -56,6 +68,10 @@ public enum GossipFault: Error, Equatable, Sendable {
     /// A delta for an exchange that cannot be: too far ahead, or of another epoch.
     case outOfOrder(epoch: UInt64, exchange: UInt64)
     case unexpectedReference(epoch: UInt64)
+    /// A run of parameters that was not asked for.
+    case unexpectedChunk(start: Int)
+    /// A run of parameters that is not what its digest says.
+    case badChunk(start: Int)
 
     public var reason: String {
         switch self {
@@ -65,6 +81,10 @@ public enum GossipFault: Error, Equatable, Sendable {
         case .outOfOrder(let epoch, let exchange):
             "a delta for exchange \(exchange) of epoch \(epoch) cannot be"
         case .unexpectedReference(let epoch): "a reference for epoch \(epoch) was not expected"
+        case .unexpectedChunk(let start):
+            "parameters from \(start) on were not asked for"
+        case .badChunk(let start):
+            "parameters from \(start) on do not have their digest"
         }
     }
 }

@@ -17,8 +17,12 @@ struct Question: Sendable {
 struct Link: Sendable {
     let connection: ConnectionID
     let outgoing: Bool
+    /// Whether this is the end of the higher ID, which leaves the questions to the other.
+    let isHigher: Bool
     let up: Instant
     var heard: Instant
+    /// When the frame before that came: how long the link was quiet last.
+    var heardBefore: Instant
     var question: Question?
     /// Of the newest probe that was not answered: `heard` ends a silence before the answer that
     /// the frame holds is read.
@@ -57,6 +61,28 @@ struct MemberState: Sendable {
     /// Not dialled before this.
     var notBefore: Instant
 
+    /// How long its answers took, on all its links.
+    var answers = AnswerTimes()
+    /// On the last link, when that is gone.
+    var lastHeard: Instant?
+    /// The federation takes it for down; `claimedHere` if this node said so.
+    var isClaimedDown = false
+    var claimedHere = false
+    /// Was gone, and is heard of again: dialled as if it were gone, until there is news.
+    var isReturning = false
+    /// An inquiry is under way that wants a dial of our own.
+    var isDoubted = false
+    /// Somebody has vouched for it: not asked about again before this.
+    var notDoubtedBefore = Instant(nanoseconds: 0)
+
+    /// The tries so far say nothing about the next one.
+    mutating func startAnew(notBefore instant: Instant) {
+        failures = 0
+        refusals = 0
+        troubledSince = nil
+        notBefore = instant
+    }
+
     init(listens: Bool, since: Instant, notBefore: Instant) {
         self.listens = listens
         self.since = since
@@ -67,7 +93,7 @@ struct MemberState: Sendable {
     var isPlaced: Bool { link != nil || heldSince != nil }
 
     /// Went away or cannot be reached: dialled for ever, but no hope for filling the view.
-    var isGone: Bool { liveness == .down || liveness == .left }
+    var isGone: Bool { liveness == .down || liveness == .left || (isClaimedDown && link == nil) }
 
     /// The last tries did not lead to a link.
     var isTroubled: Bool { failures > 0 || refusals > 0 }

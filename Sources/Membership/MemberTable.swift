@@ -14,9 +14,11 @@ struct MemberTable: Sendable {
     /// As many, in the same order.
     private(set) var states: [MemberState] = []
     /// For each place of the roster, when it may first be dialled; `never` for the met, for those
-    /// that have no address, and for this node.
+    /// that have no address, for the expelled, and for this node.
     private var firstDial: [Instant]
     private(set) var untried = 0
+    /// When a member came into the roster, if not with the first.
+    private var joined: [Int: Instant] = [:]
     private let since: Instant
 
     private static let never = Instant(nanoseconds: .max)
@@ -24,6 +26,11 @@ struct MemberTable: Sendable {
     init(roster: Roster, own: Int, now: Instant) {
         since = now
         firstDial = roster.members.map { $0.addresses.isEmpty ? Self.never : now }
+        if roster.count < roster.members.count {
+            for (place, member) in roster.members.enumerated() where !roster.contains(member.id) {
+                firstDial[place] = Self.never
+            }
+        }
         firstDial[own] = Self.never
         untried = firstDial.count { $0 < Self.never }
     }
@@ -59,6 +66,47 @@ struct MemberTable: Sendable {
         }
     }
 
+    func hasMet(_ place: Int) -> Bool {
+        let at = firstMet(notBelow: place)
+        return at < met.count && met[at] == place
+    }
+
+    /// Whether a member can be dialled is known anew. An untried one that could not be is due at
+    /// `instant`.
+    mutating func setListens(_ place: Int, _ listens: Bool, dueAt instant: Instant) {
+        let at = firstMet(notBelow: place)
+        if at < met.count, met[at] == place {
+            states[at].listens = listens
+        } else if listens, firstDial[place] == Self.never {
+            firstDial[place] = instant
+            untried += 1
+        } else if !listens, firstDial[place] < Self.never {
+            firstDial[place] = Self.never
+            untried -= 1
+        }
+    }
+
+    /// A member comes in, or comes in again, with nothing known of it.
+    mutating func admit(_ place: Int, listens: Bool, at now: Instant, dueAt instant: Instant) {
+        forget(place)
+        if place == firstDial.count { firstDial.append(Self.never) }
+        joined[place] = now
+        setListens(place, listens, dueAt: instant)
+    }
+
+    /// A member goes: nothing of it is kept.
+    mutating func forget(_ place: Int) {
+        guard place < firstDial.count else { return }
+        let at = firstMet(notBelow: place)
+        if at < met.count, met[at] == place {
+            met.remove(at: at)
+            states.remove(at: at)
+        }
+        if firstDial[place] < Self.never { untried -= 1 }
+        firstDial[place] = Self.never
+        joined[place] = nil
+    }
+
     /// - Complexity: O(members), O(1) where all have been tried.
     func appendUntried(dueAt now: Instant, to places: inout [Int]) {
         guard untried > 0 else { return }
@@ -77,7 +125,8 @@ struct MemberTable: Sendable {
 
     private func fresh(_ place: Int) -> MemberState {
         let first = firstDial[place]
-        return MemberState(listens: first < Self.never, since: since, notBefore: first)
+        return MemberState(
+            listens: first < Self.never, since: joined[place] ?? since, notBefore: first)
     }
 
     private func firstMet(notBelow place: Int) -> Int {
@@ -103,8 +152,9 @@ struct MemberTable: Sendable {
 struct Census: Sendable {
     /// Links, and places kept for links that were lost.
     var placed = 0
-    /// Dials under way.
+    /// Dials under way; of these, those to members that are gone.
     var dials = 0
+    var late = 0
     /// Of these, those that may bring a link more; and of these, those to members that are not
     /// gone. The seldom dials to the gone would keep the view from being filled.
     var pending = 0
@@ -118,6 +168,7 @@ struct Census: Sendable {
             if isPlaced { placed += 1 }
             if states[at].dial != nil {
                 dials += 1
+                if states[at].isGone { late += 1 }
                 if !isPlaced {
                     pending += 1
                     if !states[at].isGone { hopeful += 1 }

@@ -12,7 +12,7 @@ extension Membership {
     public func objection(
         to peer: NodeID, outgoing: Bool, peerIsIsolated: Bool = false
     ) -> CloseCause? {
-        guard phase != .left else { return .leaving }
+        guard phase != .left, !isExpelled else { return .leaving }
         guard let place = place(of: peer) else { return .notAMember(peer) }
         let state = members[place]
         if let link = state.link {
@@ -60,19 +60,25 @@ extension Membership {
     ) {
         precondition(connections[connection] == nil, "the shell gave one connection's name twice")
         let objection = objection(to: peer, outgoing: outgoing, peerIsIsolated: peerIsIsolated)
-        guard let place = place(of: peer), phase != .left else {
+        guard let place = place(of: peer), phase != .left, !isExpelled else {
             out.append(.close(connection, objection ?? .leaving))
             return
         }
-        members[place].listens = peerListens && !roster.members[place].addresses.isEmpty
+        members[place].listens = peerListens && !addresses(of: place).isEmpty
         if outgoing { members[place].dial = nil }
+        vouchedFor(place, at: now)
         switch objection {
         case nil:
             if !members[place].isPlaced, !hasRoom { makeRoom(at: now, into: &out) }
+            if connections.isEmpty { tryAllAgain(besides: place, at: now) }
             replaceLink(of: place, into: &out)
             members[place].link = Link(
-                connection: connection, outgoing: outgoing, up: now, heard: now,
+                connection: connection, outgoing: outgoing, isHigher: peer < own, up: now,
+                heard: now, heardBefore: now,
                 tokenSent: now)
+            members[place].isClaimedDown = false
+            members[place].claimedHere = false
+            members[place].isReturning = false
             members[place].heldSince = nil
             connections[connection] = place
             members[place].troubledSince = nil
@@ -116,6 +122,7 @@ extension Membership {
         guard let link = members[place].link else { return nil }
         connections[link.connection] = nil
         members[place].link = nil
+        members[place].lastHeard = link.heard
         members[place].heldSince = now
         if now - link.up >= settings.suspectAfter {
             members[place].failures = 0

@@ -31,13 +31,19 @@ extension Membership {
     /// Whether a member that was gone would find a place, were it back. Such members are dialled
     /// even when the view is full: else the halves of a parted network, each with views full of
     /// its own, would never find each other again.
-    func mayHeal(_ census: Census) -> Bool { census.placed + census.pending < settings.limit }
+    ///
+    /// Above a full mesh they may take half of the dials only: each of them waits for its time-out,
+    /// and after many have failed at once the view is to be filled meanwhile.
+    func mayHeal(_ census: Census) -> Bool {
+        census.placed + census.pending < settings.limit
+            && (isFullMesh || census.late < max(1, settings.dialsInFlight / 2))
+    }
 
     /// Whether this member is to be dialled as soon as its time has come.
     func isWanted(_ state: MemberState, fill: Bool, heal: Bool) -> Bool {
         guard state.listens, state.link == nil, state.dial == nil else { return false }
-        if state.heldSince != nil { return true }
-        return state.isGone ? heal : fill
+        if state.heldSince != nil || state.isDoubted { return true }
+        return state.isGone ? heal : fill || (state.isReturning && heal)
     }
 
     /// Starts dials while there is somebody due and a slot free.
@@ -49,8 +55,7 @@ extension Membership {
             let attempt = members[place].attempts + 1
             members[place].attempts = attempt
             members[place].dial = Dial(attempt: attempt, deadline: now + settings.dialTimeout)
-            let member = roster.members[place]
-            out.append(.dial(member.id, addresses: member.addresses, attempt: attempt))
+            out.append(.dial(id(place), addresses: addresses(of: place), attempt: attempt))
             census = self.census
         }
         return census
@@ -66,7 +71,8 @@ extension Membership {
         for (place, state) in zip(members.met, members.states)
         where state.notBefore <= now && isWanted(state, fill: fill, heal: heal) {
             let rank =
-                state.heldSince != nil ? 0 : state.isGone ? 3 : state.isTroubled ? 2 : 1
+                state.heldSince != nil
+                ? 0 : state.isDoubted ? 1 : state.isGone ? 3 : state.isTroubled ? 2 : 1
             if rank > best { continue }
             if rank < best {
                 best = rank
@@ -104,6 +110,7 @@ extension Membership {
         into out: inout [MembershipEffect]
     ) {
         let hasLink = members[place].link != nil
+        if refusal == nil { notReached(place) } else { vouchedFor(place, at: now) }
         switch refusal {
         case .leaving:
             release(place, reason: .left, into: &out)
@@ -134,6 +141,7 @@ extension Membership {
             // It is there: what failed before is over. Others first.
             members[place].failures = 0
             members[place].troubledSince = nil
+            members[place].isReturning = false
             members[place].refusals += 1
             wait = backoff(step: members[place].refusals + 2)
         case .leaving:

@@ -6,10 +6,34 @@
 extension Membership {
     /// Any frame arrived. O(1), no effects: a suspicion that it refutes ends at the next tick.
     public mutating func heard(_ connection: ConnectionID, at now: Instant) {
-        guard let place = connections[connection], var link = members[place].link else { return }
-        link.heard = now
+        guard let place = connections[connection] else { return }
+        var state = members[place]
+        guard var link = state.link else { return }
+        if let question = link.question {
+            let silence = now - question.asked
+            state.answers.add(silence)
+            if silence <= settings.heartbeatInterval { health.recover() }
+        }
+        if now > link.heard {
+            link.heardBefore = link.heard
+            link.heard = now
+        }
         link.question = nil
-        members[place].link = link
+        state.link = link
+        members[place] = state
+    }
+
+    /// `suspectAfter` and `downAfter`, longer while this node doubts itself.
+    var suspectAfter: Duration { settings.suspectAfter * health.factor }
+    var downAfter: Duration { settings.downAfter * health.factor }
+
+    /// How long a question may stay unanswered before this member is suspect: longer than
+    /// `suspectAfter` where its own answers say so.
+    private func suspectAfter(_ state: MemberState) -> Duration {
+        guard patience > 0, let usual = state.answers.silence(deviations: patience) else {
+            return suspectAfter
+        }
+        return min(max(usual, suspectAfter), downAfter)
     }
 
     /// The answer to a `probe`. Any frame ends the silence; an answer tells the round trip too.
@@ -27,11 +51,15 @@ extension Membership {
         settle(at: now, into: &out)
     }
 
-    /// How long a link may be quiet before this end asks.
+    /// How long a link may be quiet before this end asks: `heartbeatInterval`, and a quarter longer
+    /// than it was quiet last, up to `restInterval`.
     ///
-    /// The higher ID waits a quarter longer: mostly the other's question spares it its own.
-    private func patience(with place: Int) -> Duration {
-        ownPlace < place ? settings.heartbeatInterval : settings.heartbeatInterval * 5 / 4
+    /// The higher ID waits a quarter longer still: mostly the other's question spares it its own.
+    private func quiet(_ link: Link) -> Duration {
+        let longest = max(settings.heartbeatInterval, settings.restInterval)
+        let last = link.heard - link.heardBefore
+        let quiet = min(max(last * 5 / 4, settings.heartbeatInterval), longest)
+        return link.isHigher ? quiet * 5 / 4 : quiet
     }
 
     /// What time does to one member.
@@ -49,23 +77,21 @@ extension Membership {
                 return ask(place, contested: false, at: now, into: &out)
             }
             let silence = now - question.asked
-            if silence >= settings.downAfter {
+            if silence >= downAfter {
                 return closeSilent(place, reason: .down, at: now, into: &out)
             }
-            if silence >= settings.suspectAfter {
-                if question.contested {
-                    // It dialled us, so it is there; only this connection is dead.
-                    return closeSilent(place, reason: .lost, at: now, into: &out)
-                }
-                become(.suspect, place, at: now, into: &out)
+            if question.contested, silence >= suspectAfter {
+                // It dialled us, so it is there; only this connection is dead.
+                return closeSilent(place, reason: .lost, at: now, into: &out)
             }
+            if silence >= suspectAfter(state) { become(.suspect, place, at: now, into: &out) }
             if question.lastAsked + settings.heartbeatInterval <= now {
                 ask(place, contested: question.contested, at: now, into: &out)
             }
         } else if let lost = state.heldSince {
-            if now - lost >= settings.downAfter {
+            if now - lost >= downAfter {
                 release(place, reason: .down, into: &out)
-                become(.down, place, at: now, into: &out)
+                declareDown(place, at: now, into: &out)
             } else {
                 become(.suspect, place, at: now, into: &out)
             }
@@ -83,7 +109,7 @@ extension Membership {
         out.append(.close(link.connection, .silent))
         if reason == .down {
             release(place, reason: .down, into: &out)
-            become(.down, place, at: now, into: &out)
+            declareDown(place, at: now, into: &out)
         } else {
             out.append(.linkDown(id(place), reason: reason))
         }
@@ -94,21 +120,20 @@ extension Membership {
     func watchDeadline(of state: MemberState, _ place: Int) -> Instant? {
         if let link = state.link {
             guard let question = link.question else {
-                return link.heard + patience(with: place)
+                return link.heard + quiet(link)
             }
             let verdict =
-                question.contested || state.liveness != .suspect
-                ? settings.suspectAfter : settings.downAfter
+                question.contested
+                ? suspectAfter : state.liveness == .suspect ? downAfter : suspectAfter(state)
             return min(
                 question.lastAsked + settings.heartbeatInterval, question.asked + verdict)
         }
         if let lost = state.heldSince {
-            return lost
-                + (state.liveness == .suspect ? settings.downAfter : settings.suspectAfter)
+            return lost + (state.liveness == .suspect ? downAfter : suspectAfter)
         }
         // Tried more than once, for long enough, and never reached.
         if state.liveness == .unknown, state.failures > 1, let began = state.troubledSince {
-            return began + settings.downAfter
+            return began + downAfter
         }
         return nil
     }
@@ -124,7 +149,7 @@ extension Membership {
         }
     }
 
-    private mutating func ask(
+    mutating func ask(
         _ place: Int, contested: Bool, at now: Instant, into out: inout [MembershipEffect]
     ) {
         guard let link = members[place].link else { return }
@@ -136,6 +161,11 @@ extension Membership {
             members[place].link?.question = Question(
                 asked: now, lastAsked: now, contested: contested)
         } else {
+            // Unanswered for a heartbeat. One silent peer alone says nothing of this end, and the
+            // answers of the others soon outweigh it; of one or two links nothing can be told.
+            if link.question?.lastAsked == link.question?.asked, connections.count > 2 {
+                health.worsen(at: now)
+            }
             members[place].link?.question?.lastAsked = now
         }
         out.append(.probe(id(place), link.connection, token: token))
@@ -152,5 +182,6 @@ extension Membership {
             if members[place].troubledSince != nil { members[place].troubledSince = now }
             members[place].dial?.deadline = now + settings.dialTimeout
         }
+        for at in inquiries.indices { inquiries[at].deadline = now + suspectAfter }
     }
 }

@@ -6,7 +6,7 @@
 /// Which end opened a connection.
 public enum Direction: String, Sendable { case dialled, accepted }
 
-/// One member as `starling peers` shows it.
+/// One other member as `starling peers` shows it.
 public struct MemberStatus: Sendable, Equatable {
     public let member: Member
     public let liveness: Liveness
@@ -16,6 +16,12 @@ public struct MemberStatus: Sendable, Equatable {
     public let direction: Direction?
     /// Of the last answered question on this link.
     public let roundTrip: Duration?
+    /// When the last frame came, on this link or on the one before.
+    public let heard: Instant?
+    /// Where it is dialled, in this order: what the directory says, then the roster's.
+    public let addresses: [String]
+    /// The federation takes it for down.
+    public let isClaimedDown: Bool
     public let listens: Bool
     /// Dials so far.
     public let attempts: UInt64
@@ -23,6 +29,16 @@ public struct MemberStatus: Sendable, Equatable {
     public let failures: Int
     /// The earliest time of the next dial; nil where none is wanted or one is under way.
     public let nextDial: Instant?
+    let asked: Instant?
+    let answers: AnswerTimes
+
+    /// How odd the present silence is: -log10 of the probability that an answer to the question
+    /// still comes. Zero where no question is open, nil where too few have been answered.
+    public func phi(at now: Instant) -> Double? {
+        guard connection != nil else { return nil }
+        guard let asked else { return 0 }
+        return answers.phi(after: now - asked)
+    }
 }
 
 extension Membership {
@@ -46,21 +62,30 @@ extension Membership {
         place(of: peer).map { members[$0].liveness } ?? .unknown
     }
 
-    /// All other members, ascending by ID.
+    /// 0: this node is well; up to `healthLimit` where it has reason to doubt itself, and suspects
+    /// others the later.
+    public var selfDoubt: Int { health.score }
+
+    /// All other members of the roster as it is now, in its order.
     public var status: [MemberStatus] {
         let census = census
         let fill = wantsMore(census)
         let heal = mayHeal(census)
-        return roster.members.indices.filter { $0 != ownPlace }.map { place in
+        let places = roster.members.indices.filter {
+            $0 != ownPlace && roster.contains(roster.members[$0].id)
+        }
+        return places.map { place in
             let state = members[place]
             let isWanted = phase == .running && isWanted(state, fill: fill, heal: heal)
             return MemberStatus(
                 member: roster.members[place], liveness: state.liveness, since: state.since,
                 connection: state.link?.connection,
                 direction: state.link.map { $0.outgoing ? .dialled : .accepted },
-                roundTrip: state.link?.roundTrip, listens: state.listens,
-                attempts: state.attempts, failures: state.failures,
-                nextDial: isWanted ? state.notBefore : nil)
+                roundTrip: state.link?.roundTrip, heard: state.link?.heard ?? state.lastHeard,
+                addresses: addresses(of: place), isClaimedDown: state.isClaimedDown,
+                listens: state.listens, attempts: state.attempts, failures: state.failures,
+                nextDial: isWanted ? state.notBefore : nil, asked: state.link?.question?.asked,
+                answers: state.answers)
         }
     }
 
@@ -73,6 +98,9 @@ extension Membership {
         var linked = 0
         for (place, state) in zip(members.met, members.states) {
             precondition(place != ownPlace, "this node has met itself")
+            precondition(
+                roster.count == roster.members.count || roster.contains(id(place)),
+                "a state of one that is no member")
             precondition(state.link == nil || state.heldSince == nil, "a link and a kept place")
             if let link = state.link {
                 linked += 1
@@ -83,7 +111,10 @@ extension Membership {
             }
         }
         precondition(connections.count == linked, "connections that are no links")
-        precondition(phase != .left || (linked == 0 && census.dials == 0), "left, but busy")
+        precondition(
+            (phase != .left && !isExpelled) || (linked == 0 && census.dials == 0),
+            "left or expelled, but busy")
+        precondition(inquiries.count <= Self.inquiriesAtOnce, "asks too much")
     }
 
     /// In debug builds, after every event.

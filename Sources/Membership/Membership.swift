@@ -7,15 +7,17 @@
 /// one of a pair, who is alive.
 ///
 /// Order of use: `start`; then every event as it comes; `tick` at the time of the newest `wake`;
-/// at last `leave`. Effects are appended to `out` and must be carried out in order. Methods return
-/// at once: O(met) for events of connections and of time, O(log met) for `heard`; met are members
-/// with whom something has happened. Looking for somebody new to dial is O(members).
-/// A late, repeated or stale event is legal and changes nothing.
+/// at last `leave`. What the roster and the directory say (`adopt`, `learn`, `claimedDown`,
+/// `departed`) may come before `start` too. Effects are appended to `out` and must be carried out
+/// in order. Methods return at once: O(met) for events of connections and of time, O(log met) for
+/// `heard`; met are members with whom something has happened. Looking for somebody new to dial is
+/// O(members). A late, repeated or stale event is legal and changes nothing.
 public struct Membership: Sendable {
     enum Phase: Sendable { case idle, running, left }
 
     public let own: NodeID
-    public private(set) var roster: Roster
+    /// Changed by `adopt` alone.
+    public internal(set) var roster: Roster
     public let settings: MembershipSettings
 
     var phase = Phase.idle
@@ -26,6 +28,15 @@ public struct Membership: Sendable {
     var connections: [ConnectionID: Int] = [:]
     var jitter: Jitter
     var nextToken: UInt64 = 1
+    var health: LocalHealth
+    /// How many deviations above its mean a silence is suspect.
+    let patience: Double
+    /// Addresses that the directory names, where they are others than the roster's. By place.
+    var learnt: [Int: [String]] = [:]
+    /// Members that others are asked about.
+    var inquiries: [Inquiry] = []
+    /// When a link is to give way; nil in a full mesh.
+    var nextRedraw: Instant?
     /// The time of the last `wake` that has not come yet.
     var armed: Instant?
 
@@ -36,7 +47,7 @@ public struct Membership: Sendable {
         generator seed: UInt64
     ) {
         guard let ownPlace = roster.place(of: own) else {
-            preconditionFailure("this node is not in the roster")
+            preconditionFailure("this node was never in the roster")
         }
         precondition(settings.isSound, "settings that contradict each other")
         self.own = own
@@ -45,26 +56,37 @@ public struct Membership: Sendable {
         self.ownPlace = ownPlace
         members = MemberTable(roster: roster, own: ownPlace, now: now)
         jitter = Jitter(seed: seed)
+        health = LocalHealth(limit: settings.healthLimit)
+        patience = AnswerTimes.deviations(phi: settings.phi)
     }
+
+    /// Whether this node itself is no longer in the roster: it has no links then and dials nobody.
+    public var isExpelled: Bool { !roster.contains(own) }
 
     /// A federation this small is a full mesh.
     var isFullMesh: Bool { roster.count <= settings.view + 1 }
 
-    /// Of another member; nil for this node and for strangers.
+    /// Of another member; nil for this node, for strangers and for the expelled.
     func place(of peer: NodeID) -> Int? {
-        roster.place(of: peer).flatMap { $0 == ownPlace ? nil : $0 }
+        guard let place = roster.place(of: peer), place != ownPlace, roster.contains(peer) else {
+            return nil
+        }
+        return place
     }
 
     func id(_ place: Int) -> NodeID { roster.members[place].id }
 
-    /// Begins to dial. First tries are spread over `backoffBase`.
+    /// Begins to dial. First tries are spread over `backoffBase`; those to members that are known
+    /// to be down, from before, come after the others'.
     public mutating func start(at now: Instant, into out: inout [MembershipEffect]) {
         switch phase {
         case .running, .left: return
         case .idle: phase = .running
         }
         for place in roster.members.indices where place != ownPlace {
-            members.rest(place, until: now + jitter.duration(below: settings.backoffBase))
+            let wait = jitter.duration(below: settings.backoffBase)
+            let isLater = members.hasMet(place) && members[place].isClaimedDown
+            members.rest(place, until: now + (isLater ? settings.backoffBase + wait : wait))
         }
         settle(at: now, into: &out)
     }
@@ -75,10 +97,17 @@ public struct Membership: Sendable {
         case .idle, .left: return
         case .running: break
         }
-        if let armed, armed + settings.heartbeatInterval < now { doubtItself(at: now) }
+        guard !isExpelled else { return }
+        if let armed {
+            if armed + settings.heartbeatInterval / 4 < now { health.worsen(at: now) }
+            if armed + settings.heartbeatInterval < now { doubtItself(at: now) }
+        }
         if let armed, armed <= now { self.armed = nil }
+        health.ease(every: settings.suspectAfter, at: now)
         giveUpDials(at: now, into: &out)
         for place in members.met { watch(place, at: now, into: &out) }
+        judgeInquiries(at: now, into: &out)
+        redraw(at: now, into: &out)
         settle(at: now, into: &out)
     }
 
@@ -88,25 +117,38 @@ public struct Membership: Sendable {
         case .left: return
         case .idle, .running: phase = .left
         }
+        closeAll(.leaving, reason: .left, at: now, into: &out)
+        assertInvariants()
+    }
+
+    /// No links and no dials any more.
+    mutating func closeAll(
+        _ cause: CloseCause, reason: LinkDownReason, at now: Instant,
+        into out: inout [MembershipEffect]
+    ) {
         for place in members.met {
             let wasPlaced = members[place].isPlaced
-            if let link = members[place].link { out.append(.close(link.connection, .leaving)) }
+            if let link = members[place].link { out.append(.close(link.connection, cause)) }
             members[place].link = nil
             members[place].heldSince = nil
             members[place].dial = nil
-            if wasPlaced { out.append(.linkDown(id(place), reason: .left)) }
+            members[place].isDoubted = false
+            if wasPlaced { out.append(.linkDown(id(place), reason: reason)) }
             become(.unknown, place, at: now, into: &out)
         }
         connections = [:]
+        inquiries = []
         armed = nil
-        assertInvariants()
     }
 
     /// The end of every event: dial what is due, ask for the next tick.
     mutating func settle(at now: Instant, into out: inout [MembershipEffect]) {
-        guard phase == .running else { return }
+        guard phase == .running, !isExpelled else { return }
+        planRedraw(at: now)
         let census = dialDue(at: now, into: &out)
-        let next = nextDeadline(census)
+        // What is overdue, since this node doubts itself less than it did, is asked for at once: a
+        // tick asked for in the past would look as if this node had slept.
+        let next = nextDeadline(census).map { max($0, now) }
         if let next, next != armed { out.append(.wake(at: next)) }
         armed = next
         assertInvariants()
@@ -118,6 +160,7 @@ public struct Membership: Sendable {
         guard members[place].liveness != liveness else { return }
         members[place].liveness = liveness
         members[place].since = now
+        if liveness != .unknown { members[place].isReturning = false }
         out.append(.changed(id(place), liveness))
     }
 
@@ -137,6 +180,9 @@ public struct Membership: Sendable {
             if slot, isWanted(state, fill: fill, heal: heal) { consider(state.notBefore) }
         }
         if slot, fill { consider(members.nextUntried) }
+        for inquiry in inquiries { consider(inquiry.deadline) }
+        consider(nextRedraw)
+        consider(health.easesAt(every: settings.suspectAfter))
         return earliest
     }
 }

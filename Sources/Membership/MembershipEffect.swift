@@ -37,6 +37,8 @@ public enum CloseCause: Sendable, Equatable {
     /// A question was not answered.
     case silent
     case notAMember(NodeID)
+    /// The peer is no longer in the roster.
+    case expelled
 }
 
 /// Why there is no link any more.
@@ -52,6 +54,8 @@ public enum LinkDownReason: Sendable, Equatable {
     case down
     /// The place goes to another: gossip closes the ledger.
     case redrawn
+    /// The peer, or this node, is no longer in the roster: gossip closes the ledger and forgets.
+    case expelled
 }
 
 /// Why the other end did not want a connection: the code of its Farewell.
@@ -78,4 +82,10 @@ public enum MembershipEffect: Equatable, Sendable {
     case wake(at: Instant)
     /// For logs and status.
     case changed(NodeID, Liveness)
+    /// Ask this peer whether it has a link with the subject; its answer comes to `answeredAbout`.
+    case askAbout(via: ConnectionID, subject: NodeID, token: UInt64)
+    /// The answer to such a question.
+    case tellAbout(ConnectionID, token: UInt64, alive: Bool)
+    /// Tell the federation, by the directory, that this member cannot be reached.
+    case claimDown(NodeID)
 }

@@ -19,10 +19,21 @@ public struct MembershipSettings: Sendable, Equatable {
     public var dialsInFlight = 4
     /// A link that was quiet for so long is asked whether anybody is there.
     public var heartbeatInterval = Duration.seconds(2)
+    /// What that grows to, a quarter at a time, while nothing else is said on the link.
+    public var restInterval = Duration.seconds(5)
     /// Silence after a question, or after the loss of a link, that makes a member suspect.
     public var suspectAfter = Duration.seconds(6)
     /// Silence after a question, or after the loss of a link, that makes a member down.
     public var downAfter = Duration.seconds(20)
+    /// How unlikely a silence must be, by the peer's own answers so far, before it makes a member
+    /// suspect: -log10 of the probability (Hayashibara et al. 2004). Zero: a fixed `suspectAfter`.
+    public var phi = 8.0
+    /// How far this node may doubt itself: suspicion takes up to 1 + `healthLimit` times as long
+    /// (Lifeguard's 8). Zero: never.
+    public var healthLimit = 8
+    /// Above a full mesh, one link that is as old as this gives way to another member, about once
+    /// in this time. Zero: never.
+    public var redrawEvery = Duration.seconds(1800)
     /// Whether this node can be dialled; said in its Hello.
     public var listening: Bool
 
@@ -36,6 +47,6 @@ public struct MembershipSettings: Sendable, Equatable {
         view >= 1 && viewSlack >= 0 && dialsInFlight >= 1
             && backoffBase > .zero && backoffCap >= backoffBase && dialTimeout > .zero
             && heartbeatInterval > .zero && suspectAfter >= heartbeatInterval
-            && downAfter > suspectAfter
+            && downAfter > suspectAfter && phi >= 0 && healthLimit >= 0 && redrawEvery >= .zero
     }
 }

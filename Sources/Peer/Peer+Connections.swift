@@ -29,6 +29,7 @@ extension Peer {
         hello.parameters = UInt32(clamping: settings.parameters)
         hello.listening = settings.membership.listening
         hello.isolated = membership.isIsolated
+        hello.grown = gossip.isGrown
         out.append(.send(connection, .hello(hello)))
     }
 
@@ -68,6 +69,22 @@ extension Peer {
                 $0.received(delta.linkDelta, on: $1, at: now.origin, into: &$2)
             }
         case .heartbeat(let beat): heard(beat, on: connection, at: now, into: &out)
+        case .directory(let message): received(message, on: connection, at: now, into: &out)
+        case .endorsements(let message): received(message, on: connection, at: now, into: &out)
+        case .question(let question):
+            guard let subject = NodeID(bytes: question.subjectBytes) else { return }
+            onMembership(at: now, into: &out) {
+                $0.asked(about: subject, by: connection, token: question.token, into: &$1)
+            }
+        case .answer(let answer):
+            onMembership(at: now, into: &out) {
+                $0.answeredAbout(
+                    by: connection, token: answer.token, alive: answer.reachable, at: now,
+                    into: &$1)
+            }
+        case .snapshotRequest(let request):
+            requested(request, on: connection, at: now, into: &out)
+        case .snapshotChunk(let chunk): received(chunk, on: connection, at: now, into: &out)
         case .farewell: break  // Handled above.
         }
     }
@@ -85,6 +102,7 @@ extension Peer {
             return
         }
         connections[connection]?.greeted = true
+        connections[connection]?.isGrown = hello.grown
         greetings -= 1
         out.append(.accept(connection))
         onMembership(at: now, into: &out) {
@@ -148,11 +166,20 @@ extension Peer {
                 onGossip(at: now, into: &out) {
                     $0.peer(
                         link, is: stage, hops: Int(beat.progress.hops), at: now.origin, into: &$1)
+                    $0.peer(link, hasDone: beat.progress.round, at: now.origin, into: &$1)
                 }
             }
         }
+        if links[peer]?.connection == connection {
+            if beat.directory != 0 { links[peer]?.heard.directory = beat.directory }
+            if beat.roster != 0 { links[peer]?.heard.roster = beat.roster }
+            compareDirectory(with: peer, on: connection, at: now, into: &out)
+            let roster = links[peer]?.heard.roster ?? 0
+            compareRoster(roster, with: peer, on: connection, at: now, into: &out)
+        }
         if beat.probe {
-            out.append(.send(connection, heartbeat(probe: false, token: beat.token)))
+            let answer = heartbeat(probe: false, token: beat.token, on: connection)
+            out.append(.send(connection, answer))
         } else if beat.token != 0 {
             onMembership(at: now, into: &out) {
                 $0.answered(connection, token: beat.token, at: now, into: &$1)
@@ -160,19 +187,36 @@ extension Peer {
         }
     }
 
-    func heartbeat(probe: Bool, token: UInt64) -> Message {
+    /// What is as it was when it was last said over this connection is left out.
+    mutating func heartbeat(
+        probe: Bool, token: UInt64, on connection: ConnectionID
+    ) -> Message {
         var beat = WireHeartbeat()
         beat.probe = probe
         beat.token = token
-        beat.progress.round = gossip.round
-        beat.progress.rounds = settings.gossip.rounds
-        beat.progress.samples = gossip.samples
-        beat.progress.loss = finite(heldOutLoss)
-        beat.progress.accuracy = finite(accuracy)
-        beat.progress.disagreement = finite(gossip.disagreement)
-        beat.progress.phase = gossip.phaseToTell
-        beat.progress.hops = gossip.hopsToTell
+        let digests = booksToTell(connection)
+        beat.directory = digests.directory
+        beat.roster = digests.roster
+        let peer = linkedPeer(of: connection)
+        let progress = progressToTell
+        if peer.flatMap({ links[$0]?.toldProgress }) != progress { beat.progress = progress }
+        if let peer { links[peer]?.toldProgress = progress }
         return .heartbeat(beat)
+    }
+
+    private var progressToTell: WireProgress {
+        var progress = WireProgress()
+        progress.round = gossip.round
+        progress.rounds = settings.gossip.rounds
+        progress.samples = gossip.samples
+        if books?.sharesMetrics ?? true {
+            progress.loss = finite(heldOutLoss)
+            progress.accuracy = finite(accuracy)
+        }
+        progress.disagreement = finite(gossip.disagreement)
+        progress.phase = gossip.phaseToTell
+        progress.hops = gossip.hopsToTell
+        return progress
     }
 
     private func finite(_ value: Double?) -> Float {
@@ -188,7 +232,8 @@ extension Peer {
         told = news
         for peer in links.keys.sorted() {
             guard let link = links[peer], link.isUp else { continue }
-            out.append(.send(link.connection, heartbeat(probe: false, token: 0)))
+            let beat = heartbeat(probe: false, token: 0, on: link.connection)
+            out.append(.send(link.connection, beat))
         }
     }
 

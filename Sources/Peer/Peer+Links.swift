@@ -28,11 +28,23 @@ extension Peer {
             case .linkDown(let peer, let reason):
                 linkDown(peer, reason, at: now, into: &out)
             case .probe(_, let connection, let token):
-                out.append(.send(connection, heartbeat(probe: true, token: token)))
+                let beat = heartbeat(probe: true, token: token, on: connection)
+                out.append(.send(connection, beat))
             case .wake(let time):
                 membershipWake = time
             case .changed(let peer, let liveness):
                 out.append(.note(.liveness(peer, liveness)))
+            case .askAbout(let connection, let subject, let token):
+                var question = WireQuestion()
+                question.subjectBytes = subject.bytes
+                question.token = token
+                out.append(.send(connection, .question(question)))
+            case .tellAbout(let connection, let token, let alive):
+                var answer = WireAnswer()
+                answer.token = token
+                answer.reachable = alive
+                out.append(.send(connection, .answer(answer)))
+            case .claimDown(let peer): claimDown(peer, at: now, into: &out)
             }
         }
     }
@@ -46,6 +58,7 @@ extension Peer {
         }
         let outgoing = connections[connection]?.outgoing ?? false
         out.append(.note(.linkUp(peer, outgoing: outgoing)))
+        meet(peer, over: connection, at: now, into: &out)
         tellStanding(peer, into: &out)
     }
 
@@ -53,6 +66,9 @@ extension Peer {
         _ peer: NodeID, _ reason: LinkDownReason, at now: Instant, into out: inout [PeerEffect]
     ) {
         links[peer] = nil
+        keeping.askedAt[peer] = nil
+        keeping.summaryAfter[peer] = nil
+        books?.directory.parted(peer)
         out.append(.note(.linkDown(peer, reason)))
         guard let link = link(to: peer) else { return }
         onGossip(at: now, into: &out) {
@@ -65,8 +81,10 @@ extension Peer {
     /// Both ends tell where they stand, once per connection and only while nothing on the link is
     /// under way: what is told must still be true when the other end acts on it.
     private mutating func tellStanding(_ peer: NodeID, into out: inout [PeerEffect]) {
-        guard let active = links[peer], !active.ownSent, let link = link(to: peer),
-            gossip.isSteady(link), let standing = gossip.standing(of: link)
+        // A link is silent until this node has parameters: its standing is told then.
+        guard !gossip.isJoining, let active = links[peer], !active.ownSent,
+            let link = link(to: peer), gossip.isSteady(link),
+            let standing = gossip.standing(of: link)
         else { return }
         links[peer]?.ownSent = true
         resumesSent += 1
@@ -132,7 +150,8 @@ extension Peer {
             $0.linkUp(link, peer: standing, at: now.origin, into: &$1)
         }
         // Whether the peer is still in its rounds decides whether this node may end its own.
-        out.append(.send(active.connection, heartbeat(probe: false, token: 0)))
+        let beat = heartbeat(probe: false, token: 0, on: active.connection)
+        out.append(.send(active.connection, beat))
     }
 
     /// Hands a message to gossip, if it came over the connection that is the link.
@@ -178,11 +197,16 @@ extension Peer {
                         correction: correction))
             case .trainingRefused(let count): out.append(.trainingRefused(inARow: count))
             case .phase(let phase): out.append(.note(.phase(phase)))
+            case .requestChunk(let link, let start, let count):
+                request(start, count, on: link, into: &out)
+            case .joined(let link, let round):
+                out.append(.note(.joined(peer(of: link), round: round)))
+            case .joinedNobody: out.append(.note(.joinedNobody))
             }
         }
     }
 
-    private func send(_ message: Message, on link: LinkID, into out: inout [PeerEffect]) {
+    func send(_ message: Message, on link: LinkID, into out: inout [PeerEffect]) {
         guard let active = links[peer(of: link)] else { return }
         out.append(.send(active.connection, message))
     }

@@ -20,6 +20,8 @@ public struct Peer: Sendable {
         let attempt: UInt64?
         let openedAt: Instant
         var greeted = false
+        /// Who starts from nothing should take the peer's parameters, as its Hello says.
+        var isGrown = false
         /// What the peer's farewell said.
         var refusal: Refusal?
 
@@ -32,6 +34,13 @@ public struct Peer: Sendable {
         var ownSent = false
         var peerStanding: LinkStanding?
         var isUp = false
+        /// Of the books: what was said on this connection, and what the peer last said.
+        var told = BookDigests()
+        var heard = BookDigests()
+        /// The progress that was last said on this connection.
+        var toldProgress: WireProgress?
+        /// What the peer takes of this node's parameters.
+        var serving = Serving()
     }
 
     /// What a node says of its rounds.
@@ -48,6 +57,11 @@ public struct Peer: Sendable {
     public internal(set) var progress: [NodeID: WireProgress] = [:]
     public internal(set) var accuracy: Double?
     public internal(set) var heldOutLoss: Double?
+    /// Nil: the roster is what it was at the start, and there is no directory.
+    public internal(set) var books: PeerBooks?
+    /// Endorsements that counted for nothing.
+    public internal(set) var rosterDrops: UInt64 = 0
+    var keeping = BookKeeping()
 
     var connections: [ConnectionID: Connection] = [:]
     var links: [NodeID: ActiveLink] = [:]
@@ -66,12 +80,17 @@ public struct Peer: Sendable {
 
     /// - freshDigest: of genesis, as the data half knows it.
     /// - seed: decides every draw of this core.
+    /// - roster: this node is in it; a newcomer, until its own admission is known here, adds itself.
     /// - saved: from a checkpoint, of the same instant as the data half's snapshot.
+    /// - books: as they were saved; roster and directory are kept in step with the peers' then.
     public init(
         settings: PeerSettings, roster: Roster, freshDigest: UInt64, seed: UInt64, now: Instant,
-        saved: SavedGossip? = nil
+        saved: SavedGossip? = nil, books: PeerBooks? = nil
     ) {
         self.settings = settings
+        self.books = books
+        keeping.rosterDigest = books?.roster.digest ?? 0
+        keeping.hasBeenMember = books?.roster.roster.contains(settings.own) ?? true
         life = seed &* 0x9E37_79B9_7F4A_7C15 | 1
         membership = Membership(
             own: settings.own, roster: roster, settings: settings.membership, now: now,
@@ -95,6 +114,9 @@ public struct Peer: Sendable {
             onMembership(at: now, into: &out) { $0.start(at: now, into: &$1) }
             // Takes back ledgers that a checkpoint still holds though they were closed.
             onGossip(at: now, into: &out) { $0.tick(at: now.origin, into: &$1) }
+            if books != nil { keeping.directoryWake = now }
+            learnFromBooks(at: now, into: &out)
+            tickDirectory(at: now, into: &out)
         case .tick: tick(at: now, into: &out)
         case .connected(let connection, let peer, let attempt):
             connected(connection, peer, attempt: attempt, at: now, into: &out)
@@ -107,13 +129,14 @@ public struct Peer: Sendable {
             }
         case .workDone(let result):
             onGossip(at: now, into: &out) { $0.workDone(result, at: now.origin, into: &$1) }
+            answerRequest(with: result, into: &out)
             resumeWhereSteady(at: now, into: &out)
         case .trained(let outcome):
             onGossip(at: now, into: &out) { $0.trained(outcome, at: now.origin, into: &$1) }
         case .evaluated(let loss, let accuracy):
             heldOutLoss = loss
             self.accuracy = accuracy
-        case .leave: leave(at: now, into: &out)
+        case .leave(let forLong): leave(forLong: forLong, at: now, into: &out)
         }
         tellProgressIfNew(into: &out)
         arm(into: &out)
@@ -125,18 +148,33 @@ public struct Peer: Sendable {
             membershipWake = nil
             onMembership(at: now, into: &out) { $0.tick(at: now, into: &$1) }
         }
+        let wasJoining = gossip.isJoining
         onGossip(at: now, into: &out) { $0.tick(at: now.origin, into: &$1) }
+        // It has given up, and begins as it is.
+        if wasJoining { resumeWhereSteady(at: now, into: &out) }
         closeUngreeted(at: now, into: &out)
+        tickDirectory(at: now, into: &out)
     }
 
-    private mutating func leave(at now: Instant, into out: inout [PeerEffect]) {
+    /// - forLong: peers are told that this node leaves. Else they take it for lost, and keep its
+    ///   place for a while.
+    private mutating func leave(
+        forLong: Bool, at now: Instant, into out: inout [PeerEffect]
+    ) {
+        hasLeft = true
+        guard forLong else {
+            for connection in connections.keys.sorted() { out.append(.close(connection, nil)) }
+            connections = [:]
+            greetings = 0
+            return
+        }
+        sayGoodBye(at: now, into: &out)
         onMembership(at: now, into: &out) { $0.leave(at: now, into: &$1) }
         for connection in connections.keys.sorted() {
             out.append(.close(connection, CloseCause.leaving.farewell))
         }
         connections = [:]
         greetings = 0
-        hasLeft = true
     }
 
     /// After `leave`, work that was under way still ends, so that both halves stand alike.
@@ -146,10 +184,14 @@ public struct Peer: Sendable {
     }
 
     /// Asks for one tick at the earliest of what membership, gossip and greetings wait for.
-    private mutating func arm(into out: inout [PeerEffect]) {
+    mutating func arm(into out: inout [PeerEffect]) {
         var next = membershipWake
         if let gossip = gossip.nextWake.map(Instant.init(origin:)) {
             next = next.map { min($0, gossip) } ?? gossip
+        }
+        for wake in [keeping.directoryWake, keeping.beatAt] {
+            guard let wake else { continue }
+            next = next.map { min($0, wake) } ?? wake
         }
         if greetings > 0 {
             for connection in connections.values where !connection.greeted {

@@ -24,8 +24,9 @@ public enum PeerEvent: Sendable {
     case trained(TrainingOutcome)
     /// The own parameters were tried on the held-out rows.
     case evaluated(loss: Double, accuracy: Double)
-    /// Stop in order: say good-bye to everybody.
-    case leave
+    /// Stop in order. For long: say good-bye to everybody, who then close the books with this node;
+    /// else they keep its place for a while, as after a crash.
+    case leave(forLong: Bool)
 }
 
 public enum PeerEffect: Equatable, Sendable {
@@ -38,6 +39,9 @@ public enum PeerEffect: Equatable, Sendable {
     /// Have the data half do this, in order, and bring the result by `workDone`.
     case work(WorkItem)
     case train(round: UInt64, steps: Int, parameters: [Float], correction: [Float])
+    /// Write these down, before anything that follows is sent: a node that forgot what it endorsed
+    /// could endorse what excludes it.
+    case keep([Endorsement])
     /// A round came out as NaN: the trainer's own state should be thrown away.
     case trainingRefused(inARow: Int)
     /// Give `tick` at this time; takes the place of the time asked for before.
@@ -57,4 +61,11 @@ public enum PeerNote: Equatable, Sendable {
     /// The two ends of a link could not go on where they stopped.
     case newEpoch(NodeID, UInt64)
     case phase(GossipControl.Phase)
+    /// Somebody was admitted or expelled.
+    case roster(generation: UInt64, members: Int)
+    case directory(DirectoryChange)
+    /// This node has fetched its first parameters, the last of them from this peer.
+    case joined(NodeID, round: UInt64)
+    /// Nobody gave this node parameters in time: it begins at genesis.
+    case joinedNobody
 }

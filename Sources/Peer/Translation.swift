@@ -96,6 +96,7 @@ extension CloseCause {
         case .leaving: WireFarewell(.leaving, reason: "this node stops in order")
         case .silent: WireFarewell(.unspecified, reason: "a question was not answered in time")
         case .notAMember: WireFarewell(.notAMember, reason: "not in this federation's roster")
+        case .expelled: WireFarewell(.expelled, reason: "expelled by the members")
         }
     }
 }

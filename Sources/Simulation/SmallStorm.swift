@@ -18,6 +18,8 @@ public struct StormReport: Sendable {
     public let violation: Violation?
     /// What the seed drew, a line a thing.
     public let configuration: [String]
+    /// How often what happened.
+    public let notes: [String: Int]
 }
 
 /// Eight nodes, a few dozen parameters, some seconds of virtual time.
@@ -65,7 +67,7 @@ public enum SmallStorm {
         return StormReport(
             seed: seed, digest: world.digest, events: world.events, checked: world.checked,
             virtualSeconds: world.seconds, violation: world.violation,
-            configuration: drawn.lines)
+            configuration: drawn.lines, notes: world.notes)
     }
 
     /// A world to be, and what was drawn for it in words.

@@ -36,6 +36,7 @@ extension World {
         case .wake(let time):
             nodes[node]?.wake = time
             arm(node, time)
+        case .keep: break  // The roster of a world does not change.
         case .note(let what): take(what, at: node)
         }
     }
@@ -156,7 +157,12 @@ extension World {
                     + "has lost anything", node, other)
         case .fault(_, let reason): note("fault: \(reason)")
         case .refused(_, let code, _, _): note("refused: \(code)")
-        case .liveness, .phase: break
+        case .joined:
+            note("joined")
+            // Its links start anew: what it was before has been given up.
+            lives[node].hasLostState = true
+        case .joinedNobody: note("joined nobody")
+        case .liveness, .phase, .roster, .directory: break
         }
     }
 }
@@ -172,6 +178,9 @@ extension WorkItem {
         case .addLocal: "adds local steps"
         case .fork: "forks"
         case .snapshot: "takes a snapshot"
+        case .readChunk: "reads a chunk"
+        case .takeChunk: "takes a chunk"
+        case .dropChunks: "drops its chunks"
         }
     }
 
@@ -179,7 +188,9 @@ extension WorkItem {
         switch self {
         case .makeDelta(_, _, let exchange): exchange
         case .apply(_, let own, _, _, _): own.exchange
-        case .makeReference, .adoptReference, .clearLedger, .addLocal, .fork, .snapshot: nil
+        case .makeReference, .adoptReference, .clearLedger, .addLocal, .fork, .snapshot,
+            .readChunk, .takeChunk, .dropChunks:
+            nil
         }
     }
 
@@ -188,7 +199,8 @@ extension WorkItem {
         case .makeDelta(let link, _, _), .apply(let link, _, _, _, _),
             .makeReference(let link, _, _), .adoptReference(let link, _), .clearLedger(let link):
             link
-        case .addLocal, .fork, .snapshot: nil
+        // Chunks leave a link's own vectors alone.
+        case .addLocal, .fork, .snapshot, .readChunk, .takeChunk, .dropChunks: nil
         }
     }
 }

@@ -33,6 +33,7 @@ extension World {
             if generator.chance(plan.faults.late) {
                 time += generator.uniform() * plan.faults.until / 2
             }
+            time = plan.nodes[node].startsAfter ?? time
             queue.push(.start(node), at: UInt64(time * 1e9))
         }
     }
@@ -176,7 +177,7 @@ extension World {
         guard nodes[node] != nil else { return }
         note("leave")
         record("leaves", node)
-        drive(node, .leave)
+        drive(node, .leave(forLong: true))
         stop(node, "is gone")
     }
 

@@ -58,7 +58,10 @@ extension World {
             deltasSent[node] += 1
             payloadSent[node] += delta.payload.count
         case .reference(let reference): payloadSent[node] += reference.payload.count
-        case .hello, .resume, .heartbeat, .farewell: break
+        case .snapshotChunk(let chunk): payloadSent[node] += chunk.payload.count
+        case .hello, .resume, .heartbeat, .farewell, .snapshotRequest, .directory, .endorsements,
+            .question, .answer:
+            break
         }
         push(.message(message.kind, body), over: connection, from: node)
     }
@@ -300,6 +303,8 @@ extension FrameKind {
         case .heartbeat: "heartbeat"
         case .farewell: "farewell"
         case .resume: "resume"
+        case .snapshotRequest: "snapshot request"
+        case .snapshotChunk: "snapshot chunk"
         default: "unknown message"
         }
     }

@@ -15,6 +15,8 @@ public struct NodePlan: Sendable {
     public var trainer: any SimulatedTrainer
     /// Where its parameters start; nil: at genesis, as all daemons do.
     public var start: [Float]?
+    /// Virtual seconds after which it starts for the first time; nil: as the faults draw it.
+    public var startsAfter: Double?
 
     public init(
         weight: Float = 1, roundSeconds: Double, trainer: any SimulatedTrainer,

@@ -70,6 +70,28 @@ public struct AppendLog: Sendable {
         return Opened(log: log, records: records, tornBytes: torn)
     }
 
+    /// Keeps the sound records at the beginning of a log that is damaged in the middle, and the
+    /// damaged file as `PATH.damaged`.
+    ///
+    /// - Throws: where the file cannot be read or written; nothing is lost then.
+    public static func recover(_ path: String) throws(StoreError) -> Opened {
+        try recover(path, on: PosixFileSystem())
+    }
+
+    static func recover(
+        _ path: String, on fileSystem: any FileSystem
+    ) throws(StoreError) -> Opened {
+        let bytes = try Files.read(path, limit: fileLimit, on: fileSystem)
+        var offset = magic.count
+        if bytes.starts(with: magic) {
+            while let record = record(in: bytes, at: offset) { offset = record.upperBound }
+        }
+        let sound = bytes.starts(with: magic) ? Array(bytes[..<offset]) : magic
+        try Files.writeAtomically(path + ".damaged", bytes, mode: 0o600, on: fileSystem)
+        try Files.writeAtomically(path, sound, mode: 0o600, on: fileSystem)
+        return try open(path, on: fileSystem)
+    }
+
     /// Adds a record; it is on the disk when this returns.
     ///
     /// - Throws: `diskFull` and others; the log is then as it was before.

@@ -22,20 +22,36 @@ public struct FrameKind: RawRepresentable, Hashable, Sendable, CustomStringConve
     public static let heartbeat = FrameKind(byte: 4)
     public static let farewell = FrameKind(byte: 5)
     public static let resume = FrameKind(byte: 6)
+    public static let directory = FrameKind(byte: 7)
+    public static let endorsements = FrameKind(byte: 8)
+    public static let question = FrameKind(byte: 9)
+    public static let snapshotRequest = FrameKind(byte: 10)
+    public static let snapshotChunk = FrameKind(byte: 11)
+    public static let answer = FrameKind(byte: 12)
 
     /// The bit that says "more parts of this message follow".
     static let moreParts: UInt8 = 0x80
 
     /// Whether this version knows the kind. Frames of other kinds are skipped.
-    public var isKnown: Bool { (1...6).contains(rawValue) }
+    public var isKnown: Bool { (1...12).contains(rawValue) }
 
     /// Whether messages of this kind may be cut in parts. All others go between the parts.
-    public var isBulk: Bool { self == .reference || self == .delta }
+    public var isBulk: Bool {
+        switch self {
+        case .reference, .delta, .snapshotChunk: true
+        default: false
+        }
+    }
 
-    /// The longest body of a message that is never cut, in bytes: some ten times what its fields
-    /// need today, so that later versions may add fields. Bulk kinds are bounded by the
-    /// connection's limit instead.
-    public var controlLimit: Int { 4096 }
+    /// The longest body of a message that is never cut, in bytes: of the directory's and the
+    /// roster's, twice what one holds; of the others, some ten times what their fields need today,
+    /// so that later versions may add fields. Bulk kinds are bounded by the connection's limit.
+    public var controlLimit: Int {
+        switch self {
+        case .directory, .endorsements: 32_768
+        default: 4096
+        }
+    }
 
     public var description: String {
         switch self {
@@ -45,6 +61,12 @@ public struct FrameKind: RawRepresentable, Hashable, Sendable, CustomStringConve
         case .heartbeat: "heartbeat"
         case .farewell: "farewell"
         case .resume: "resume"
+        case .directory: "directory"
+        case .endorsements: "endorsements"
+        case .question: "question"
+        case .answer: "answer"
+        case .snapshotRequest: "snapshot request"
+        case .snapshotChunk: "snapshot chunk"
         default: "kind \(rawValue)"
         }
     }

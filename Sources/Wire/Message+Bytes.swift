@@ -33,6 +33,40 @@ extension WireDelta {
     }
 }
 
+extension WireDirectory {
+    public var bodyBytes: [UInt8] {
+        get { [UInt8](body) }
+        set { body = Data(newValue) }
+    }
+}
+
+extension WireEndorsements {
+    public var entriesBytes: [[UInt8]] { entries.map { [UInt8]($0) } }
+
+    public mutating func appendEntry(_ bytes: [UInt8]) { entries.append(Data(bytes)) }
+}
+
+extension WireRosterSummary {
+    public var hashBytes: [UInt8] {
+        get { [UInt8](hash) }
+        set { hash = Data(newValue) }
+    }
+}
+
+extension WireQuestion {
+    public var subjectBytes: [UInt8] {
+        get { [UInt8](subject) }
+        set { subject = Data(newValue) }
+    }
+}
+
+extension WireSnapshotChunk {
+    public var payloadBytes: [UInt8] {
+        get { [UInt8](payload) }
+        set { payload = Data(newValue) }
+    }
+}
+
 extension WireFarewell {
     public var federationBytes: [UInt8] {
         get { [UInt8](federationID) }

@@ -8,8 +8,17 @@ extension Message {
     public static let softwareLimit = 128
     /// The longest `Farewell.reason`, in bytes of UTF-8.
     public static let reasonLimit = 512
+    /// The longest message of the directory, in bytes.
+    public static let directoryLimit = 16_384
+    /// The most endorsements in a message, and the longest, in bytes.
+    public static let entryLimit = 32
+    public static let entryLength = 2048
+    /// The most endorsements that a summary lists.
+    public static let summaryLimit = 120
     /// A federation ID or node ID, in bytes.
     public static let identifierLength = 32
+    /// The most parameters of one snapshot chunk.
+    public static let chunkLimit: UInt32 = 65_536
 
     /// - Throws: `WireError.invalidField`, named as in `starling.proto`, for the first bad field.
     /// - Complexity: O(1).
@@ -22,6 +31,13 @@ extension Message {
             case .delta(let delta): delta.invalidField
             case .heartbeat(let heartbeat): heartbeat.invalidField
             case .farewell(let farewell): farewell.invalidField
+            case .directory(let directory): directory.invalidField
+            case .endorsements(let endorsements): endorsements.invalidField
+            case .question(let question):
+                question.subject.count == Message.identifierLength ? nil as String? : "subject"
+            case .answer: nil as String?
+            case .snapshotRequest(let request): request.invalidField
+            case .snapshotChunk(let chunk): chunk.invalidField
             }
         if let bad { throw .invalidField(kind, field: bad) }
     }
@@ -67,6 +83,24 @@ extension WireHeartbeat {
     }
 }
 
+extension WireDirectory {
+    fileprivate var invalidField: String? {
+        body.count > Message.directoryLimit ? "body" : nil
+    }
+}
+
+extension WireEndorsements {
+    fileprivate var invalidField: String? {
+        if hasSummary {
+            if summary.hash.count != Message.identifierLength { return "summary.hash" }
+            if summary.ids.count > Message.summaryLimit { return "summary.ids" }
+        }
+        if entries.count > Message.entryLimit { return "entries" }
+        if entries.contains(where: { $0.count > Message.entryLength }) { return "entries" }
+        return nil
+    }
+}
+
 extension WireFarewell {
     fileprivate var invalidField: String? {
         if reason.utf8.count > Message.reasonLimit { return "reason" }
@@ -74,5 +108,21 @@ extension WireFarewell {
             return "federation_id"
         }
         return nil
+    }
+}
+
+extension WireSnapshotRequest {
+    fileprivate var invalidField: String? {
+        (1...Message.chunkLimit).contains(count) ? nil : "count"
+    }
+}
+
+extension WireSnapshotChunk {
+    fileprivate var invalidField: String? {
+        if joining {
+            if count != 0 { return "count" }
+            return payload.isEmpty ? nil : "payload"
+        }
+        return (1...Message.chunkLimit).contains(count) ? nil : "count"
     }
 }

@@ -13,6 +13,12 @@ public enum Message: Sendable, Equatable {
     case delta(WireDelta)
     case heartbeat(WireHeartbeat)
     case farewell(WireFarewell)
+    case directory(WireDirectory)
+    case endorsements(WireEndorsements)
+    case question(WireQuestion)
+    case answer(WireAnswer)
+    case snapshotRequest(WireSnapshotRequest)
+    case snapshotChunk(WireSnapshotChunk)
 
     public var kind: FrameKind {
         switch self {
@@ -22,6 +28,12 @@ public enum Message: Sendable, Equatable {
         case .delta: .delta
         case .heartbeat: .heartbeat
         case .farewell: .farewell
+        case .directory: .directory
+        case .endorsements: .endorsements
+        case .question: .question
+        case .answer: .answer
+        case .snapshotRequest: .snapshotRequest
+        case .snapshotChunk: .snapshotChunk
         }
     }
 
@@ -43,6 +55,12 @@ public enum Message: Sendable, Equatable {
             case .delta(let body): try body.serializedBytes()
             case .heartbeat(let body): try body.serializedBytes()
             case .farewell(let body): try body.serializedBytes()
+            case .directory(let body): try body.serializedBytes()
+            case .endorsements(let body): try body.serializedBytes()
+            case .question(let body): try body.serializedBytes()
+            case .answer(let body): try body.serializedBytes()
+            case .snapshotRequest(let body): try body.serializedBytes()
+            case .snapshotChunk(let body): try body.serializedBytes()
             }
         } catch {
             // The library throws for required fields (proto3 has none), for Any (we have none)
@@ -86,6 +104,21 @@ public enum Message: Sendable, Equatable {
                 return .heartbeat(try WireHeartbeat(serializedBytes: body, options: options))
             case .farewell:
                 return .farewell(try WireFarewell(serializedBytes: body, options: options))
+            case .directory:
+                return .directory(try WireDirectory(serializedBytes: body, options: options))
+            case .endorsements:
+                return .endorsements(
+                    try WireEndorsements(serializedBytes: body, options: options))
+            case .question:
+                return .question(try WireQuestion(serializedBytes: body, options: options))
+            case .answer:
+                return .answer(try WireAnswer(serializedBytes: body, options: options))
+            case .snapshotRequest:
+                return .snapshotRequest(
+                    try WireSnapshotRequest(serializedBytes: body, options: options))
+            case .snapshotChunk:
+                return .snapshotChunk(
+                    try WireSnapshotChunk(serializedBytes: body, options: options))
             default:
                 return nil
             }

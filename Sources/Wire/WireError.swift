@@ -38,7 +38,7 @@ public enum WireError: Error, Equatable, Sendable, CustomStringConvertible {
         case .emptyFrame:
             "frame without content"
         case .notBulk(let kind):
-            "\(kind) message cut in parts, only reference and delta may be"
+            "\(kind) message cut in parts, only reference, delta and snapshot chunk may be"
         case .interleaved(let kind, let open):
             "\(kind) frame between the parts of a \(open) message"
         case .unparsable(let kind):

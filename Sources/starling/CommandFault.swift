@@ -18,7 +18,7 @@ enum CommandFault: Fault {
     case noTrainer(path: String, kind: String)
     case noParameters(state: String)
     case otherModel(state: String, found: Int, expected: Int)
-    case interface(status: Int, reason: String)
+    case interface(status: Int, reason: String, hint: String? = nil)
     case unreadableReply(String)
 
     var code: String {
@@ -53,7 +53,7 @@ enum CommandFault: Fault {
         case .noParameters(let state): "no daemon runs on \(state), and it has no checkpoint yet"
         case .otherModel(let state, let found, let expected):
             "the checkpoint in \(state) has \(found) parameters, the federation's model \(expected)"
-        case .interface(let status, let reason): "the daemon refused (\(status)): \(reason)"
+        case .interface(let status, let reason, _): "the daemon refused (\(status)): \(reason)"
         case .unreadableReply(let path): "the daemon's answer to \(path) cannot be read"
         }
     }
@@ -72,6 +72,7 @@ enum CommandFault: Fault {
         case .noTrainer: nil
         case .noParameters: "start it with `starling run`, or name another folder with --state"
         case .otherModel: "name the federation file of that checkpoint with --federation"
+        case .interface(_, _, let hint?): hint
         case .interface, .unreadableReply: "do daemon and command line have the same version?"
         }
     }

@@ -32,8 +32,9 @@ struct Starling: ParsableCommand {
         version: Software.name,
         subcommands: [
             InitCommand.self, IDCommand.self, FederationCommand.self, RunCommand.self,
-            StatusCommand.self, PeersCommand.self, ModelCommand.self, DemoCommand.self,
-            SimulateCommand.self,
+            StatusCommand.self, PeersCommand.self, MembersCommand.self, AdmitCommand.self,
+            ExpelCommand.self, EndorseCommand.self, ActionsCommand.self, InviteCommand.self,
+            LeaveCommand.self, ModelCommand.self, DemoCommand.self, SimulateCommand.self,
         ])
 
     static func main() {

@@ -28,7 +28,7 @@ struct PreparationTests {
         let site = try Site()
         let ready = try site.prepare()
         #expect(ready.identity.nodeID == site.identity.nodeID)
-        #expect(ready.ownMember.name == "here")
+        #expect(ready.founder?.name == "here")
         #expect(ready.genesis == [Float](repeating: 0, count: 6))
         #expect(ready.layout.count == 6)
         #expect(ready.training.rows == 8 && ready.holdout.rows == 2)

@@ -218,5 +218,6 @@ func randomFile(_ seed: UInt64) throws -> FederationFile {
             classes: (0..<classes).map { word(&generator) + "\($0)" }, label: word(&generator),
             standardisation: rules[generator.below(3)]),
         training: training, gossip: gossip, quorum: 0.5 + generator.uniform() / 2,
+        sharesMetrics: generator.uniform() < 0.5,
         founders: founders)
 }

@@ -104,7 +104,7 @@ import Testing
         ("fraction = 0.1", "fraction = 0.03"), ("minimum = 32", "minimum = 64"),
         ("\"q8\"", "\"q4\""), ("\"q8\"", "\"bf16\""), ("\"q8\"", "\"f32\""),
         ("correction = false", "correction = true"), ("1e-4", "1e-3"),
-        ("quorum = 0.6", "quorum = 0.5"), ("name = \"alice\"", "name = \"alicia\""),
+        ("quorum = 0.6", "quorum = 0.5"), ("quorum = 0.6", "quorum = 0.6\nshare_metrics = false"), ("name = \"alice\"", "name = \"alicia\""),
         ("name = \"bob\"\nid = \"\(Sample.id(2))\"", "name = \"bob\"\nid = \"\(Sample.id(3))\""),
         ("alice.example:7447", "alice.example:7448"), ("\"alice.example:7447\", ", ""),
         ("addresses = []", "addresses = [\"bob.example:7447\"]"),

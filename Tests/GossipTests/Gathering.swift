@@ -121,7 +121,7 @@ struct Gathering {
                 faults.append("\(node) on \(link): \(fault.reason)")
                 disconnect(node, Int(link.rawValue), forLong: [false, false])
             case .train(_, _, let parameters, _): members[node].training = parameters
-            case .trainingRefused, .phase: break
+            case .trainingRefused, .phase, .requestChunk, .joined, .joinedNobody: break
             }
         }
         guard members[node].told != members[node].control.stage else { return }

@@ -30,6 +30,18 @@ func roster(_ count: Int, silent: Set<Int> = []) throws -> Roster {
         })
 }
 
+/// The next generation: these come in, those go out, all places stay.
+func changed(_ old: Roster, admitting: [Int] = [], expelling: [Int] = []) -> Roster {
+    let known = old.members.map(\.id)
+    let new = admitting.filter { !known.contains(node($0)) }.map {
+        Member(id: node($0), name: "n\($0)", addresses: ["n\($0).example:7447"])
+    }
+    let present = known.filter { old.contains($0) } + admitting.map(node)
+    return Roster(
+        members: old.members + new, present: Set(present).subtracting(expelling.map(node)),
+        generation: old.generation + 1)
+}
+
 /// One machine; each call gives the effects of that step.
 struct Steps {
     var machine: Membership
@@ -45,7 +57,7 @@ struct Steps {
             now: time(0), generator: seed)
     }
 
-    private mutating func step(
+    mutating func step(
         _ body: (inout Membership, inout [MembershipEffect]) -> Void
     ) -> [MembershipEffect] {
         var out: [MembershipEffect] = []
@@ -88,6 +100,30 @@ struct Steps {
     }
     mutating func heard(_ raw: UInt64, _ at: Double) {
         machine.heard(connection(raw), at: time(at))
+    }
+    mutating func adopt(_ roster: Roster, _ at: Double) -> [MembershipEffect] {
+        step { $0.adopt(roster, at: time(at), into: &$1) }
+    }
+    mutating func learn(
+        _ peer: Int, _ addresses: [String], listens: Bool = true, _ at: Double
+    ) -> [MembershipEffect] {
+        step {
+            $0.learn(node(peer), addresses: addresses, listens: listens, at: time(at), into: &$1)
+        }
+    }
+    mutating func claimedDown(_ peer: Int, _ at: Double) -> [MembershipEffect] {
+        step { $0.claimedDown(node(peer), at: time(at), into: &$1) }
+    }
+    mutating func doubt(_ peer: Int, _ at: Double) -> [MembershipEffect] {
+        step { $0.doubt(node(peer), at: time(at), into: &$1) }
+    }
+    mutating func answeredAbout(
+        _ raw: UInt64, _ token: UInt64, alive: Bool, _ at: Double
+    ) -> [MembershipEffect] {
+        step {
+            $0.answeredAbout(
+                by: connection(raw), token: token, alive: alive, at: time(at), into: &$1)
+        }
     }
     mutating func leave(_ at: Double) -> [MembershipEffect] {
         step { $0.leave(at: time(at), into: &$1) }

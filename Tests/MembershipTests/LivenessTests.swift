@@ -44,7 +44,8 @@ import Testing
                 if case .changed(_, let liveness) = effect { at[liveness] = now }
                 switch effect {
                 case .close, .linkDown: downs.append(effect)
-                case .dial, .linkUp, .probe, .wake, .changed: break
+                case .dial, .linkUp, .probe, .wake, .changed, .askAbout, .tellAbout, .claimDown:
+                    break
                 }
             }
         }
@@ -108,17 +109,41 @@ import Testing
         #expect(steps.machine.liveness(of: node(2)) == .unknown)
     }
 
+    @Test func atRestALinkIsAskedEverMoreSeldom_butAfterTrafficAtTheIntervalAgain() throws {
+        var steps = try linked()
+        var asked: [Double] = []
+        while let at = steps.wake, at < time(41) {
+            steps.wake = nil
+            let now = (Double(at.nanoseconds) / 1e6).rounded(.up) / 1e3
+            if let token = probes(steps.tick(now)).first {
+                asked.append(now)
+                _ = steps.answered(10, token, now + 0.05)
+            }
+        }
+        let gaps = zip(asked, asked.dropFirst()).map { $1 - $0 }
+        #expect(zip(gaps, gaps.dropFirst()).allSatisfy { $0 < $1 + 0.01 }, "\(gaps)")
+        #expect(try #require(gaps.first) < 2.7 && abs(try #require(gaps.last) - 5.05) < 0.01)
+        // Two frames close together: the link is in use.
+        let last = try #require(asked.last)
+        steps.heard(10, last + 1)
+        steps.heard(10, last + 1.1)
+        _ = steps.tick(last + 1.1)
+        #expect(probes(steps.run(until: last + 3.09)).isEmpty)
+        #expect(probes(steps.run(until: last + 3.1)).count == 1)
+    }
+
     @Test func itAsksToBeWokenOnlyWhenThereIsSomethingToDo() throws {
         var steps = try linked()
         var ticks = 0
         while let at = steps.wake, at < time(61) {
             steps.wake = nil
             ticks += 1
-            let effects = steps.tick(Double(at.nanoseconds) / 1e9)
+            let now = (Double(at.nanoseconds) / 1e6).rounded(.up) / 1e3
+            let effects = steps.tick(now)
             if let token = probes(effects).first {
-                _ = steps.answered(10, token, Double(at.nanoseconds) / 1e9 + 0.05)
+                _ = steps.answered(10, token, now + 0.05)
             }
         }
-        #expect(ticks >= 25 && ticks <= 35, "one a heartbeat: \(ticks)")
+        #expect(ticks >= 12 && ticks <= 18, "one a question: \(ticks)")
     }
 }

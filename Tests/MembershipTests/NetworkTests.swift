@@ -123,12 +123,13 @@ import Testing
             #expect(old != nil && net.linked(0, 1), "seed \(seed)")
             let direction = seed % 2 == 0 ? [0, 1] : [1, 0]
             net.blocked.insert(direction)
-            net.run(for: 8_600)
+            // Asked after 6.25 s at the latest.
+            net.run(for: 12_400)
             let deaf = direction[1]
             #expect(
                 net.hosts[deaf].machine.liveness(of: node(direction[0])) == .suspect,
                 "seed \(seed)")
-            net.run(for: 16_000)
+            net.run(for: 14_400)
             #expect(net.cable(deaf, to: direction[0]) == nil, "seed \(seed): given up")
             net.heal()
             net.run(for: 36_000)

@@ -7,17 +7,20 @@ import Membership
 import Model
 
 /// Frames in the network's own words.
-private enum Frame {
+enum Frame {
     case hello(listens: Bool, isolated: Bool)
     case farewell(CloseCause)
     case probe(UInt64)
     case answer(UInt64)
     /// The other end's kernel says that there is no such connection any more.
     case reset
+    case news([News])
+    case ask(NodeID, UInt64)
+    case tell(UInt64, Bool)
 }
 
 /// One connection: end 0 opened it, end 1 accepted it.
-private struct Cable {
+struct Cable {
     let nodes: [Int]
     let lives: [Int]
     let attempt: UInt64
@@ -28,11 +31,21 @@ private struct Cable {
     var lastArrival: [UInt64] = [0, 0]
 }
 
-private enum Happening {
+enum Happening {
     case wake(node: Int, life: Int, at: UInt64)
-    case syn(node: Int, life: Int, to: Int, attempt: UInt64)
+    case syn(node: Int, life: Int, to: Int, addresses: [String], attempt: UInt64)
     case refused(node: Int, life: Int, to: Int, attempt: UInt64)
     case arrive(cable: Int, end: Int, Frame)
+}
+
+/// Of members that were well, and of those that were slow, or stopped just then.
+struct Accusations {
+    var healthy = 0
+    var ailing = 0
+
+    mutating func add(_ isAiling: Bool) {
+        if isAiling { ailing += 1 } else { healthy += 1 }
+    }
 }
 
 /// The network and its machines. Times are milliseconds of virtual time.
@@ -44,30 +57,64 @@ struct VirtualNetwork {
         var listens: Bool
         var wake: UInt64?
         var dials = 0
+        /// Where it listens; what it heard of others, on its disk.
+        var address: String
+        var directory: [Row] = []
+        /// Stopped until then; what each frame it sends waits besides.
+        var pausedUntil: UInt64 = 0
+        var slowness: ClosedRange<UInt64>?
     }
 
-    private(set) var hosts: [Host] = []
+    var hosts: [Host] = []
     private(set) var now: UInt64 = 0
+    /// How often members that were up all the while were called suspect, or down.
+    var suspicions = Accusations()
+    var downs = Accusations()
+    /// Frames so far.
+    private(set) var sent = 0
+    /// Frames in a thousand that come late, and by how much.
+    var hiccups = 0
+    var hiccup: ClosedRange<UInt64> = 2_000...9_000
     /// Pairs from -> to that nothing passes, ordered: one direction each.
     var blocked: Set<[Int]> = []
     var random: SeededGenerator
     /// Whether an acceptor asks for objections before it says its own Hello.
     let acceptorWaits: Bool
 
-    private let roster: Roster
-    private let settings: MembershipSettings
-    private var cables: [Cable] = []
-    private var queue = TimeQueue<Happening>()
+    /// Whether news of the directory flood over the links.
+    let gossips: Bool
 
-    init(count: Int, silent: Set<Int> = [], view: Int = 7, seed: UInt64) throws {
+    let roster: Roster
+    private let settings: MembershipSettings
+    private(set) var cables: [Cable] = []
+    private var queue = TimeQueue<Happening>()
+    private var numbers: [NodeID: Int] = [:]
+    /// Who has, or once had, this address.
+    private var owners: [String: Int] = [:]
+
+    init(
+        count: Int, silent: Set<Int> = [], view: Int = 7, seed: UInt64, gossips: Bool = false,
+        configure: (inout MembershipSettings) -> Void = { _ in }
+    ) throws {
+        self.gossips = gossips
         random = SeededGenerator(seed: seed)
         acceptorWaits = seed % 2 == 0
         roster = try MembershipTests.roster(count, silent: silent)
         var settings = MembershipSettings()
         settings.view = view
+        configure(&settings)
         self.settings = settings
         for number in 0..<count {
-            hosts.append(Host(machine: fresh(number), listens: !silent.contains(number)))
+            let address = "n\(number).example:7447"
+            numbers[node(number)] = number
+            owners[address] = number
+            hosts.append(
+                Host(
+                    machine: fresh(number), listens: !silent.contains(number), address: address))
+        }
+        if gossips {
+            let rows = hosts.map { Row(address: $0.listens ? $0.address : nil) }
+            for number in hosts.indices { hosts[number].directory = rows }
         }
     }
 
@@ -87,7 +134,20 @@ struct VirtualNetwork {
         hosts[number].isUp = true
         hosts[number].life += 1
         hosts[number].wake = nil
+        if hosts[number].life > 1 { announce(number) }
+        recall(number)
         act(number) { $0.start(at: $1, into: &$2) }
+    }
+
+    /// It listens elsewhere from now on.
+    mutating func move(_ number: Int, port: Int) {
+        hosts[number].address = "n\(number).example:\(port)"
+        owners[hosts[number].address] = number
+    }
+
+    /// Stopped, and then as if nothing had been.
+    mutating func pause(_ number: Int, for milliseconds: UInt64) {
+        hosts[number].pausedUntil = max(hosts[number].pausedUntil, now + milliseconds)
     }
 
     /// The process dies. Its kernel says so on every connection, unless the power is gone.
@@ -100,6 +160,14 @@ struct VirtualNetwork {
                 if !power { send(.reset, on: cable, from: end) }
             }
         }
+    }
+
+    mutating func adopt(_ roster: Roster, _ number: Int) {
+        act(number) { $0.adopt(roster, at: $1, into: &$2) }
+    }
+
+    mutating func doubt(_ subject: Int, by number: Int) {
+        act(number) { $0.doubt(node(subject), at: $1, into: &$2) }
     }
 
     mutating func leave(_ number: Int) {
@@ -120,7 +188,10 @@ struct VirtualNetwork {
 
     /// A connection from `a` that its machine did not ask for.
     mutating func connect(_ a: Int, _ b: Int) {
-        queue.push(.syn(node: a, life: hosts[a].life, to: b, attempt: 0), at: later())
+        queue.push(
+            .syn(
+                node: a, life: hosts[a].life, to: b, addresses: [hosts[b].address], attempt: 0),
+            at: later())
     }
 
     /// Breaks one open connection; each end may notice or not.
@@ -175,7 +246,19 @@ struct VirtualNetwork {
 
     // MARK: the network itself
 
+    /// Whose process has to be running for it.
+    private func subject(of happening: Happening) -> Int? {
+        switch happening {
+        case .wake(let number, _, _), .refused(let number, _, _, _): number
+        case .syn: nil  // The kernels' affair.
+        case .arrive(let cable, let end, _): cables[cable].nodes[end]
+        }
+    }
+
     private mutating func handle(_ happening: Happening) {
+        if let number = subject(of: happening), hosts[number].pausedUntil > now {
+            return queue.push(happening, at: hosts[number].pausedUntil)
+        }
         switch happening {
         case .wake(let number, let life, let at):
             guard hosts[number].isUp, hosts[number].life == life, hosts[number].wake == at else {
@@ -183,11 +266,19 @@ struct VirtualNetwork {
             }
             hosts[number].wake = nil
             act(number) { $0.tick(at: $1, into: &$2) }
-        case .syn(let number, let life, let peer, let attempt):
-            guard hosts[number].isUp, hosts[number].life == life, !blocked.contains([number, peer])
-            else { return }  // Into a black hole.
-            guard hosts[peer].isUp, hosts[peer].listens else {
-                if blocked.contains([peer, number]) { return }
+        case .syn(let number, let life, let peer, let addresses, let attempt):
+            guard hosts[number].isUp, hosts[number].life == life else { return }
+            let named = addresses.compactMap { address in
+                owners[address].map { (owner: $0, address: address) }
+            }
+            let isThere = named.contains {
+                hosts[$0.owner].isUp && hosts[$0.owner].listens
+                    && hosts[$0.owner].address == $0.address && $0.owner == peer
+                    && !blocked.contains([number, $0.owner])
+            }
+            guard isThere else {
+                let isLost = [[number, peer], [peer, number]].contains(where: blocked.contains)
+                if isLost { return }  // Into a black hole.
                 return queue.push(
                     .refused(node: number, life: life, to: peer, attempt: attempt), at: later())
             }
@@ -234,7 +325,7 @@ struct VirtualNetwork {
             }
         case .farewell(let cause): ended(cable, end, cause)
         case .reset: ended(cable, end, nil)
-        case .probe, .answer:
+        case .probe, .answer, .news, .ask, .tell:
             // A lost Hello: what follows it breaks the protocol.
             guard cables[cable].told[end] else {
                 ended(cable, end, nil)
@@ -260,6 +351,17 @@ struct VirtualNetwork {
             send(.answer(token), on: cable, from: end)
         case .answer(let token):
             act(number) { $0.answered(id, token: token, at: $1, into: &$2) }
+        case .news(let news):
+            hosts[number].machine.heard(id, at: Instant(nanoseconds: now * 1_000_000))
+            take(news, number, from: cables[cable].nodes[1 - end])
+        case .ask(let subject, let token):
+            hosts[number].machine.heard(id, at: Instant(nanoseconds: now * 1_000_000))
+            act(number) { $0.asked(about: subject, by: id, token: token, into: &$2) }
+        case .tell(let token, let alive):
+            hosts[number].machine.heard(id, at: Instant(nanoseconds: now * 1_000_000))
+            act(number) {
+                $0.answeredAbout(by: id, token: token, alive: alive, at: $1, into: &$2)
+            }
         case .hello, .farewell, .reset:
             break
         }
@@ -273,6 +375,7 @@ struct VirtualNetwork {
             case .viewFull: .viewFull
             case .leaving: .leaving
             case .notAMember: .notAMember
+            case .expelled: .expelled
             case .silent, nil: nil
             }
         let number = cables[cable].nodes[end]
@@ -288,11 +391,15 @@ struct VirtualNetwork {
         }
     }
 
-    private mutating func send(_ frame: Frame, on cable: Int, from end: Int) {
+    mutating func send(_ frame: Frame, on cable: Int, from end: Int) {
         let from = cables[cable].nodes[end]
         let to = cables[cable].nodes[1 - end]
+        sent += 1
         guard !blocked.contains([from, to]) else { return }
-        let at = max(cables[cable].lastArrival[end], later())
+        var at = later()
+        if let slowness = hosts[from].slowness { at += drawn(slowness) }
+        if hiccups > 0, random.below(1000) < hiccups { at += drawn(hiccup) }
+        at = max(cables[cable].lastArrival[end], at)
         cables[cable].lastArrival[end] = at
         queue.push(.arrive(cable: cable, end: 1 - end, frame), at: at)
     }
@@ -300,8 +407,12 @@ struct VirtualNetwork {
     /// Delays from 1 to 120 ms.
     private mutating func later() -> UInt64 { now + 1 + UInt64(random.below(120)) }
 
+    private mutating func drawn(_ range: ClosedRange<UInt64>) -> UInt64 {
+        range.lowerBound + UInt64(random.below(range.count))
+    }
+
     /// Gives one event to a machine and carries out its effects.
-    private mutating func act(
+    mutating func act(
         _ number: Int, _ event: (inout Membership, Instant, inout [MembershipEffect]) -> Void
     ) {
         guard hosts[number].isUp else { return }
@@ -313,11 +424,12 @@ struct VirtualNetwork {
     private mutating func perform(_ effect: MembershipEffect, _ number: Int) {
         let life = hosts[number].life
         switch effect {
-        case .dial(let id, _, let attempt):
+        case .dial(let id, let addresses, let attempt):
             hosts[number].dials += 1
-            let peer = hosts.indices.first { node($0) == id } ?? number
             queue.push(
-                .syn(node: number, life: life, to: peer, attempt: attempt), at: later())
+                .syn(
+                    node: number, life: life, to: numbers[id] ?? number, addresses: addresses,
+                    attempt: attempt), at: later())
         case .close(let id, let cause):
             let cable = Int(id.raw / 2)
             let end = Int(id.raw % 2)
@@ -329,46 +441,26 @@ struct VirtualNetwork {
             let milliseconds = max(now, (at.nanoseconds + 999_999) / 1_000_000)
             hosts[number].wake = milliseconds
             queue.push(.wake(node: number, life: life, at: milliseconds), at: milliseconds)
-        case .linkUp, .linkDown, .changed:
+        case .linkUp(let id, let connection):
+            if let peer = numbers[id] { greetWithNews(number, peer, connection) }
+        case .changed(let id, let liveness): judge(number, numbers[id] ?? number, liveness)
+        case .claimDown(let id): if let peer = numbers[id] { claimDown(peer, number) }
+        case .askAbout(let via, let subject, let token):
+            send(.ask(subject, token), on: Int(via.raw / 2), from: Int(via.raw % 2))
+        case .tellAbout(let id, let token, let alive):
+            send(.tell(token, alive), on: Int(id.raw / 2), from: Int(id.raw % 2))
+        case .linkDown:
             break
         }
     }
-}
 
-/// A heap by time, then by order of arrival.
-struct TimeQueue<Element> {
-    private var heap: [(at: UInt64, order: UInt64, element: Element)] = []
-    private var order: UInt64 = 0
-
-    var first: UInt64? { heap.first?.at }
-
-    private func precedes(_ a: Int, _ b: Int) -> Bool {
-        (heap[a].at, heap[a].order) < (heap[b].at, heap[b].order)
-    }
-
-    mutating func push(_ element: Element, at: UInt64) {
-        heap.append((at, order, element))
-        order += 1
-        var child = heap.count - 1
-        while child > 0, precedes(child, (child - 1) / 2) {
-            heap.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    mutating func pop() -> Element? {
-        guard let top = heap.first else { return nil }
-        heap.swapAt(0, heap.count - 1)
-        heap.removeLast()
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2]
-            where child < heap.count && precedes(child, least) { least = child }
-            if least == parent { break }
-            heap.swapAt(parent, least)
-            parent = least
-        }
-        return top.element
+    /// Counts what is said of members that are up and can be reached.
+    private mutating func judge(_ number: Int, _ peer: Int, _ liveness: Liveness) {
+        guard hosts[peer].isUp, !blocked.contains([peer, number]) else { return }
+        let host = hosts[peer]
+        let isAiling =
+            host.slowness != nil || (host.pausedUntil > 0 && host.pausedUntil + 3000 > now)
+        if liveness == .suspect { suspicions.add(isAiling) }
+        if liveness == .down { downs.add(isAiling) }
     }
 }

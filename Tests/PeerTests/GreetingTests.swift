@@ -235,13 +235,13 @@ import Wire
         var bench = try Bench()
         _ = bench.raise(1, with: 2)
         _ = bench.accept(2, from: 0)
-        let effects = bench.handle(.leave)
+        let effects = bench.handle(.leave(forLong: true))
         #expect(effects.farewell(1)?.code == .leaving)
         #expect(effects.farewell(2)?.code == .leaving)
         #expect(bench.handle(.tick) == [])
         #expect(bench.accept(3, from: 0) == [])
         #expect(bench.receive(1, peerDelta()) == [])
-        #expect(bench.handle(.leave) == [])
+        #expect(bench.handle(.leave(forLong: true)) == [])
     }
 
     @Test func work_that_ends_after_leaving_still_counts_for_the_last_checkpoint() throws {
@@ -249,7 +249,7 @@ import Wire
         _ = bench.raise(1, with: 2)
         _ = bench.made(2)
         #expect(bench.receive(1, peerDelta()).work.count == 1)
-        _ = bench.handle(.leave)
+        _ = bench.handle(.leave(forLong: true))
         #expect(bench.applied(2) == [])
         #expect(bench.core.gossip.standing(of: LinkID(2))?.exchange == 1)
     }

@@ -16,7 +16,7 @@ import Wire
             """
             080110021a20000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2220fffefdfc
             fbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e02a0e737461726c696e6720302e312e30
-            308a4b38014001
+            308a4b380140015001
             """
         ),
         (
@@ -42,6 +42,12 @@ import Wire
             161718191a1b1c1d1e1f20012801
             """
         ),
+        (.snapshotRequest(Sample.snapshotRequest), "0880800410ac02"),
+        (
+            .snapshotChunk(Sample.snapshotChunk),
+            "0880800410ac021a030102032188776655443322112828"
+        ),
+        (.snapshotChunk(Sample.joining), "088080043001"),
     ]
 
     @Test func everyMessageHasItsGoldenBytes() throws {
@@ -53,8 +59,9 @@ import Wire
     }
 
     @Test func kindsHaveTheirNumbers() {
-        #expect(Sample.all.map(\.kind.rawValue) == [1, 6, 2, 3, 4, 5])
-        #expect(Sample.all.map(\.isBulk) == [false, false, true, true, false, false])
+        #expect(Sample.all.map(\.kind.rawValue) == [1, 6, 2, 3, 4, 5, 10, 11])
+        #expect(
+            Sample.all.map(\.isBulk) == [false, false, true, true, false, false, false, true])
         #expect(FrameKind(rawValue: 0x81) == nil)
     }
 
@@ -165,6 +172,12 @@ import Wire
         return .farewell(farewell)
     }
 
+    static func chunk(_ change: (inout WireSnapshotChunk) -> Void) -> Message {
+        var chunk = Sample.snapshotChunk
+        change(&chunk)
+        return .snapshotChunk(chunk)
+    }
+
     static var invalid: [(Message, String)] {
         var list: [(Message, String)] = []
         for bad in [Double.nan, .infinity, -1] {
@@ -202,6 +215,20 @@ import Wire
         var reference = Sample.reference
         reference.genesis = true
         list.append((.reference(reference), "payload"))
+        for bad in [0, Message.chunkLimit + 1, .max] as [UInt32] {
+            var request = Sample.snapshotRequest
+            request.count = bad
+            list.append((.snapshotRequest(request), "count"))
+            list.append((chunk { $0.count = bad }, "count"))
+        }
+        list.append((chunk { $0.joining = true }, "count"))
+        list.append(
+            (
+                chunk {
+                    $0.joining = true
+                    $0.count = 0
+                }, "payload"
+            ))
         return list
     }
 
@@ -229,6 +256,11 @@ import Wire
             .farewell(WireFarewell()),
             .reference(genesis),
             .reference(WireReference()),
+            .snapshotChunk(Sample.joining),
+            chunk {
+                $0.start = .max
+                $0.count = Message.chunkLimit
+            },
         ]
     }
 }

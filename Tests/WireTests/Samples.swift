@@ -52,6 +52,7 @@ enum Sample {
         hello.parameters = 9610
         hello.listening = true
         hello.isolated = true
+        hello.grown = true
         return hello
     }
 
@@ -116,11 +117,35 @@ enum Sample {
         return farewell
     }
 
+    static var snapshotRequest: WireSnapshotRequest {
+        var request = WireSnapshotRequest()
+        request.start = 65_536
+        request.count = 300
+        return request
+    }
+
+    static var snapshotChunk: WireSnapshotChunk {
+        var chunk = WireSnapshotChunk()
+        chunk.start = 65_536
+        chunk.count = 300
+        chunk.payloadBytes = [1, 2, 3]
+        chunk.digest = 0x1122_3344_5566_7788
+        chunk.round = 40
+        return chunk
+    }
+
+    static var joining: WireSnapshotChunk {
+        var chunk = WireSnapshotChunk()
+        chunk.start = 65_536
+        chunk.joining = true
+        return chunk
+    }
+
     static var all: [Message] {
         [
             .hello(hello), .resume(resume), .reference(reference), .delta(delta),
             .heartbeat(heartbeat),
-            .farewell(farewell),
+            .farewell(farewell), .snapshotRequest(snapshotRequest), .snapshotChunk(snapshotChunk),
         ]
     }
 

@@ -54,6 +54,12 @@ extension Configuration {
             try Self.filled(node, "federation").map { Self.path($0, in: folder) }
             ?? state + "/federation.toml"
         listen = try Self.addresses(node, "listen")
+        addresses = try Self.advertised(node)
+        leaveOnStop = try node.boolean("leave_on_stop", default: true)
+
+        let membership = reader.section("membership")
+        invitation = try Invitation(membership)
+        contacts = try Contact.all(membership)
 
         data = try DataSource(reader.section("data"), folder: folder)
 
@@ -132,6 +138,20 @@ extension Configuration {
             addresses.append(address)
         }
         return addresses
+    }
+
+    /// The addresses that this node gives the others.
+    private static func advertised(_ section: TOMLSection) throws(TOMLFault) -> [String]? {
+        guard let texts = try section.strings("addresses") else { return nil }
+        guard texts.count <= 8 else {
+            throw section.fault("addresses", "'addresses' may have at most 8 entries")
+        }
+        for text in texts where (try? HostPort(text)) == nil {
+            throw section.fault(
+                "addresses", "'\(text)' in 'addresses' is no address",
+                hint: "write a name or an IP address and a port: \"site.example:7447\"")
+        }
+        return texts
     }
 
     /// A duration in seconds, down to a hundredth.

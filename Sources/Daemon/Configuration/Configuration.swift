@@ -1,9 +1,10 @@
 // Room:  Daemon (floor 5).
 // Task:  what the operator of one node decides: folders, addresses, data, pace, log.
-// May:   EventLoop (addresses as values).
+// May:   EventLoop (addresses as values), Identity (IDs as values).
 // Proof: Tests/DaemonTests/ConfigurationTests.swift
 
 import EventLoop
+import Identity
 
 /// The content of a configuration file, defaults filled in. `config/starling.toml` explains each.
 public struct Configuration: Sendable, Equatable {
@@ -15,6 +16,14 @@ public struct Configuration: Sendable, Equatable {
     public var federation: String
     /// `[node] listen`. Empty: the node only dials out.
     public var listen: [SocketAddress]
+    /// `[node] addresses`: where others reach this node, as it tells them; nil: as the roster says.
+    public var addresses: [String]?
+    /// `[node] leave_on_stop`: whether peers are told good-bye when the node stops.
+    public var leaveOnStop: Bool
+    /// `[membership] invitation`: the history that a newcomer trusts.
+    public var invitation: Invitation?
+    /// `[membership] contacts`: members that a newcomer can dial, besides the founders.
+    public var contacts: [Contact]
     /// `[data]`.
     public var data: DataSource
     // `[training]`: what this node does otherwise than the federation file says.
@@ -34,6 +43,20 @@ public struct Configuration: Sendable, Equatable {
     public var logLevel: String
     /// `[log] format`.
     public var logFormat: LogFormat
+
+    /// A generation of the roster, and the hash of the history up to it.
+    public struct Invitation: Sendable, Equatable {
+        public var generation: UInt64
+        /// 32 bytes.
+        public var hash: [UInt8]
+    }
+
+    /// A member, and an address of it.
+    public struct Contact: Sendable, Equatable {
+        public var id: NodeID
+        /// `host:port`.
+        public var address: String
+    }
 
     /// Where this node's own rows are.
     public struct DataSource: Sendable, Equatable {
@@ -63,6 +86,9 @@ public struct Configuration: Sendable, Equatable {
 
     /// The Unix socket on which a node with this state folder answers.
     public static func socket(inState folder: String) -> String { folder + "/starling.sock" }
+
+    /// The endorsements that a node with this state folder holds.
+    public static func rosterLog(inState folder: String) -> String { folder + "/roster.log" }
 
     /// The safetensors file in the state folder from which a federation with `genesis` starts.
     public static func genesisFile(inState folder: String) -> String {

@@ -75,8 +75,8 @@ public enum ConfigurationError: Fault, Equatable {
         case .unreadable(_, let error): error.hint
         case .notText: "save it as UTF-8"
         case .notAMember:
-            "is [node] state the right folder? `starling id` prints a node's ID, "
-                + "`starling federation show` lists the founders"
+            "is [node] state the right folder? `starling id` prints a node's ID. A node that was "
+                + "admitted later needs [membership] invitation, from `starling invite`"
         case .noTrainer: "the built-in kinds are \"logistic\" and \"perceptron\""
         case .otherGenesis: "all members need the very same file; copy it again"
         case .badGenesis(_, let error): error.hint

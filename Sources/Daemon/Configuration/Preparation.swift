@@ -15,8 +15,8 @@ public struct Preparation: Sendable {
     public let configuration: Configuration
     public let identity: LocalIdentity
     public let federation: FederationFile
-    /// This node among the founders.
-    public let ownMember: Founder
+    /// This node among the founders; nil for one that was admitted later.
+    public let founder: Founder?
     public let architecture: Architecture
     public var layout: ParameterLayout { architecture.layout }
     /// `[d]`, finite: what every node starts from.
@@ -44,11 +44,12 @@ public struct Preparation: Sendable {
         let id = identity.nodeID
         let federation = try ReadableFile.federation(configuration.federation)
         self.federation = federation
-        guard let member = federation.founders.first(where: { $0.id == id }) else {
+        founder = federation.founders.first { $0.id == id }
+        guard founder != nil || configuration.invitation != nil || Self.hasJoined(configuration)
+        else {
             throw ConfigurationError.notAMember(
                 id, federation: federation.name, file: configuration.federation)
         }
-        ownMember = member
         guard let architecture = federation.architecture else {
             throw ConfigurationError.noTrainer(
                 kind: federation.model.kindName, file: configuration.federation)
@@ -75,7 +76,7 @@ public struct Preparation: Sendable {
         weight = agreed.weight == .rows ? Float(training.rows) : 1
 
         var warnings: [String] = []
-        if configuration.listen.isEmpty, !member.addresses.isEmpty {
+        if configuration.listen.isEmpty, founder?.addresses.isEmpty == false {
             warnings.append(
                 "the federation file gives this node an address, but [node] listen is empty: "
                     + "nobody can dial it")
@@ -85,6 +86,12 @@ public struct Preparation: Sendable {
                 "no row is held out: this node reports neither loss nor accuracy of its own")
         }
         self.warnings = warnings
+    }
+
+    /// Whether this node has taken part before: then its roster knows it.
+    private static func hasJoined(_ configuration: Configuration) -> Bool {
+        let path = Configuration.rosterLog(inState: configuration.state)
+        return (try? ReadableFile.bytes(path, role: "roster log")) != nil
     }
 
     /// The first eight bytes of the node ID, so that a restart draws as before and no two nodes

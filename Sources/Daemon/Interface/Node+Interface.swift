@@ -13,10 +13,14 @@ import Transport
 
 extension Node {
     func answer(_ request: HTTPRequest, _ responder: HTTPResponder) {
+        if request.method == "POST" { return act(on: request, responder) }
         guard request.method == "GET" || request.method == "HEAD" else {
             return refuse(responder, 405, "\(request.method) is not for \(request.path)")
         }
         switch request.path {
+        case "/v1/members": reply(responder, members.json)
+        case "/v1/actions": reply(responder, actions.json)
+        case "/v1/invitation": reply(responder, invitation.json)
         case "/v1/status": reply(responder, status.json)
         case "/v1/peers": reply(responder, peers.json)
         case "/v1/parameters": sendParameters(responder)
@@ -24,13 +28,15 @@ extension Node {
         }
     }
 
-    private func reply(_ responder: HTTPResponder, status: Int = 200, _ value: JSON) {
+    func reply(_ responder: HTTPResponder, status: Int = 200, _ value: JSON) {
         responder.respond(
             status: status, contentType: "application/json", body: Array(value.text.utf8))
     }
 
-    private func refuse(_ responder: HTTPResponder, _ status: Int, _ text: String) {
-        reply(responder, status: status, InterfaceFailure(error: text).json)
+    func refuse(
+        _ responder: HTTPResponder, _ status: Int, _ text: String, hint: String? = nil
+    ) {
+        reply(responder, status: status, InterfaceFailure(error: text, hint: hint).json)
     }
 
     /// The vectors live on their lane: the client waits until they have been read there.
@@ -85,6 +91,7 @@ extension Node {
 
     private var peers: PeersStatus {
         let now = now
+        let shares = preparation.federation.sharesMetrics
         return PeersStatus(
             peers: core.membership.status.map { row in
                 let id = row.member.id
@@ -98,7 +105,7 @@ extension Node {
                     epoch: link?.epoch ?? 0, exchange: link?.exchange ?? 0,
                     exchanges: link?.exchanges ?? 0, disagreement: finite(link?.disagreement),
                     round: told?.round, rounds: told?.rounds,
-                    accuracy: told.map { Double($0.accuracy) },
+                    accuracy: shares ? told.map { Double($0.accuracy) } : nil,
                     round_trip_ms: row.roundTrip.map { seconds($0) * 1000 },
                     bytes: .init(
                         sent: connection?.bytesSent ?? 0,
@@ -107,7 +114,7 @@ extension Node {
             })
     }
 
-    private func seconds(_ duration: Duration) -> Double {
+    func seconds(_ duration: Duration) -> Double {
         let (seconds, attoseconds) = duration.components
         return Double(seconds) + Double(attoseconds) / 1e18
     }

@@ -83,5 +83,7 @@ extension PeersStatus.Peer {
 }
 
 extension InterfaceFailure {
-    var json: JSON { .object([("schema", .string(schema)), ("error", .string(error))]) }
+    var json: JSON {
+        .object([("schema", .string(schema)), ("error", .string(error)), ("hint", .string(hint))])
+    }
 }

@@ -94,4 +94,6 @@ public struct PeersStatus: Codable, Sendable, Equatable {
 public struct InterfaceFailure: Codable, Sendable, Equatable {
     public var schema = "starling.error/1"
     public var error: String
+    /// How to mend it.
+    public var hint: String?
 }

@@ -14,8 +14,7 @@ import Wire
 extension Node {
     func openDoor() throws {
         let endpoint = try SecureEndpoint(loop: loop, identity: preparation.identity)
-        let roster = roster
-        endpoint.admit = { roster.contains($0) ? .admitted : .refused(.stranger) }
+        endpoint.admit = { self.judge($0) }
         endpoint.onRefusal = { address, error in
             self.log.warning(
                 "refused", metadata: ["address": "\(address)", "reason": "\(error)"])

@@ -60,6 +60,25 @@ extension Node {
             log.warning("fault", metadata: ["peer": "\(name(of: peer))", "reason": "\(reason)"])
         case .newEpoch(let peer, let epoch):
             log.info("new-epoch", metadata: ["peer": "\(name(of: peer))", "epoch": "\(epoch)"])
+        case .joined(let peer, let round):
+            log.notice("joined", metadata: ["peer": "\(name(of: peer))", "round": "\(round)"])
+        case .joinedNobody:
+            warn("no peer gave its parameters in time; this node begins at genesis")
+        case .roster(let generation, let members):
+            log.notice(
+                "roster", metadata: ["generation": "\(generation)", "members": "\(members)"])
+            if core.membership.isExpelled {
+                warn(
+                    "this node was expelled by the members, in generation \(generation): it has "
+                        + "no links any more")
+            }
+        case .directory(.ownAbove):
+            log.warning(
+                "own-record",
+                metadata: [
+                    "note": "this key's record came from outside: do two nodes run with one key?"
+                ])
+        case .directory: break
         case .phase(let phase):
             if phase == .failed {
                 warn("training has failed three times in a row and has stopped; gossip goes on")

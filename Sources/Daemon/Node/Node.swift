@@ -44,7 +44,11 @@ actor Node {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     let preparation: Preparation
-    let roster: Roster
+    /// As it is now; places in it never shift.
+    var roster: Roster { core.membership.roster }
+    var rosterLog: RosterLog
+    /// The last pin that is in the log.
+    var pinnedGeneration: UInt64
     let log: Logger
     let store: CheckpointStore
     let startedAt = MonotonicTime.current
@@ -86,12 +90,13 @@ actor Node {
     /// - restored: from the newest checkpoint; nil for a node that starts from genesis.
     /// - seed: of this run's draws; not secret.
     init(
-        loop: EventLoop, preparation: Preparation, roster: Roster, restored: SavedState?,
+        loop: EventLoop, preparation: Preparation, opened: OpenedBooks, restored: SavedState?,
         warnings: [String], generation: UInt64?, seed: UInt64, log: Logger
     ) throws(SavedStateError) {
         self.loop = loop
         self.preparation = preparation
-        self.roster = roster
+        rosterLog = opened.log
+        pinnedGeneration = opened.books.roster.pin.generation
         self.log = log
         self.warnings = warnings
         store = CheckpointStore(directory: preparation.configuration.state)
@@ -111,11 +116,13 @@ actor Node {
         trainerState = restored?.trainer ?? []
         saving.generation = generation
         saving.round = restored?.gossip.round
+        var settings = preparation.peerSettings
+        settings.gossip.isAlone = opened.roster.count == 1
         core = Peer(
-            settings: preparation.peerSettings, roster: roster,
+            settings: settings, roster: opened.roster,
             freshDigest: vectorState.freshDigest, seed: seed,
             now: Instant(nanoseconds: MonotonicTime.current.nanoseconds),
-            saved: restored?.gossip)
+            saved: restored?.gossip, books: opened.books)
         if let loss = restored?.heldOutLoss, let accuracy = restored?.accuracy {
             var ignored: [PeerEffect] = []
             core.handle(
@@ -176,7 +183,7 @@ actor Node {
         isLeaving = true
         log.notice("leaving", metadata: ["cause": "\(cause)", "round": "\(core.gossip.round)"])
         listeners.forEach { $0.close() }
-        drive(.leave)
+        drive(.leave(forLong: preparation.configuration.leaveOnStop))
         vectors?.submit(.work(.snapshot))
         // Good-byes are flushed within their own bound; a disk that hangs must not hold the node.
         let deadline = LoopTimer(loop: loop)
@@ -219,7 +226,7 @@ actor Node {
 
     var now: Instant { Instant(nanoseconds: MonotonicTime.current.nanoseconds) }
 
-    private func carryOut(_ effect: PeerEffect) {
+    func carryOut(_ effect: PeerEffect) {
         switch effect {
         case .dial(let peer, let addresses, let attempt):
             dial(peer, addresses, attempt: attempt)
@@ -230,6 +237,7 @@ actor Node {
         case .close(let connection, let farewell):
             connections[connection]?.connection.close(sending: farewell)
         case .work(let item): vectors?.submit(.work(item))
+        case .keep(let endorsements): keep(endorsements)
         case .train(let round, let steps, let parameters, let correction):
             train(round, steps, parameters, correction)
         case .trainingRefused(let count):
@@ -237,7 +245,9 @@ actor Node {
             trainer?.submit(.reset(seed: trainerSeed &+ UInt64(count)))
         case .wake(let time): wake(at: time)
         case .note(let note):
-            if case .phase(let phase) = note, phase != .waiting, phase != .training {
+            if case .phase(let phase) = note, phase != .waiting, phase != .joining,
+                phase != .training
+            {
                 evaluateLast()
             }
             logNote(note)
@@ -302,6 +312,7 @@ actor Node {
     /// Asks the data half for its instant; what comes back is written by `writeDown`.
     private func save() {
         guard !saving.underWay, !isLeaving else { return }
+        saveDirectory()
         saving.underWay = true
         vectors?.submit(.work(.snapshot))
     }

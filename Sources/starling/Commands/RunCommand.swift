@@ -41,7 +41,8 @@ struct RunCommand: ParsableCommand {
         let federation = preparation.federation
         var sheet = FactSheet()
         sheet.add(
-            "node", "\(preparation.ownMember.name) (\(preparation.identity.nodeID.short))")
+            "node",
+            "\(preparation.founder?.name ?? "newcomer") (\(preparation.identity.nodeID.short))")
         sheet.add(
             "federation",
             "\(federation.name) (\(federation.id.short)), \(federation.founders.count) founders")

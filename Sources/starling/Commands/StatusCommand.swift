@@ -135,7 +135,7 @@ struct PeersCommand: ParsableCommand {
         return table
     }
 
-    private static func style(state: String) -> Terminal.Style? {
+    static func style(state: String) -> Terminal.Style? {
         switch state {
         case "alive": .green
         case "suspect": .yellow

@@ -113,7 +113,7 @@ struct DemoRecord: Sendable {
     var slowest: Double {
         nodes.map { node in
             guard let status = node.status, status.rounds > 0 else { return 0 }
-            return status.phase == "training" || status.phase == "waiting"
+            return ["training", "waiting", "joining"].contains(status.phase)
                 ? Double(status.round) / Double(status.rounds) : 1
         }.min() ?? 0
     }
