@@ -23,7 +23,9 @@ import Testing
     private func votes() throws -> [Endorsement] {
         let keys = (1...3).map { KeyPair(seed: [UInt8](repeating: $0, count: 32)) }
         let founders = try Roster(
-            founders: keys.prefix(2).map { Member(id: $0.nodeID, name: $0.nodeID.short, addresses: []) })
+            founders: keys.prefix(2).map {
+                Member(id: $0.nodeID, name: $0.nodeID.short, addresses: [])
+            })
         let federation = [UInt8](repeating: 7, count: 32)
         var book = try RosterBook(
             founders: founders, federation: federation, quorum: 0.5, own: keys[0].nodeID)
