@@ -114,6 +114,7 @@ let package = Package(
                 "Daemon", "Federation", "Identity", "Model", "Learning", "Gossip", "Membership",
                 "Store", "Codec",
             ]),
+        tests("StarlingTests", ["starling"]),
         tests("EndToEndTests", []),
         tests("TidyTests", []),
     ],

@@ -25,7 +25,8 @@ public func runNode(_ preparation: Preparation) throws {
     let node = try Node(
         loop: loop, preparation: preparation, opened: opened, restored: restored,
         warnings: preparation.warnings + opened.warnings + warnings, generation: generation,
-        seed: UInt64.random(in: 0 ... .max), log: LogOutput.shared.logger("starling"))
+        seed: UInt64.random(in: 0 ... .max), log: LogOutput.shared.logger("starling"),
+        switches: TestSwitches(ProcessEnvironment.current))
     // This thread owns the loop until it runs elsewhere, and it runs here.
     try node.assumeIsolated { try $0.start() }
     loop.run()

@@ -52,6 +52,26 @@ final class LoopbackSocket {
         try make(port) { connect($0, $1, socklen_t(MemoryLayout<sockaddr_in>.size)) }
     }
 
+    /// A node's local interface. The path has at most 107 bytes, as everywhere here.
+    static func connected(toUnix path: String) throws -> LoopbackSocket {
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let socket = LoopbackSocket(Foundation.socket(AF_UNIX, kind, 0))
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { room in
+            room.copyBytes(from: path.utf8.prefix(room.count - 1))
+        }
+        let done = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket.descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard done == 0 else {
+            throw Overdue(description: "\(path): \(String(cString: strerror(errno)))")
+        }
+        return socket
+    }
+
     func send(_ bytes: [UInt8]) {
         var left = bytes[...]
         while !left.isEmpty {

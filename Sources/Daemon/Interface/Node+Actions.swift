@@ -14,6 +14,7 @@ extension Node {
             case "/v1/roster/admit": try admit(request, responder)
             case "/v1/roster/expel": try expel(request, responder)
             case "/v1/roster/endorse": try endorse(request, responder)
+            case "/v1/test/partition": divide(request, responder)
             case "/v1/leave":
                 reply(responder, LeaveReply(links: core.membership.links.count).json)
                 leave("asked to")

@@ -30,6 +30,10 @@ extension Node {
 
     /// Tries the peer's addresses in turn; a name is resolved anew at each try.
     func dial(_ peer: NodeID, _ addresses: [String], attempt: UInt64) {
+        // Never within the effects of the event that asks for the dial.
+        guard !isCutOff(peer) else {
+            return loop.atEndOfTurn { self.drive(.dialFailed(peer, attempt: attempt)) }
+        }
         dialNext(peer, addresses[...], attempt: attempt, began: MonotonicTime.current)
     }
 
@@ -78,6 +82,12 @@ extension Node {
     /// A connection whose handshake has succeeded becomes the core's.
     private func adopt(_ connection: SecureConnection, attempt: UInt64?) {
         guard !isLeaving else { return connection.close() }
+        // Its handshake was under way when the cut came.
+        guard !isCutOff(connection.peer) else {
+            connection.abort()
+            if let attempt { drive(.dialFailed(connection.peer, attempt: attempt)) }
+            return
+        }
         let id = ConnectionID(raw: nextConnection)
         nextConnection += 1
         connections[id] = Link(connection: connection, peer: connection.peer)
@@ -88,10 +98,7 @@ extension Node {
     }
 
     private func closed(_ id: ConnectionID, _ reason: CloseReason) {
-        guard let link = connections.removeValue(forKey: id) else { return }
-        past.sent += link.connection.bytesSent
-        past.received += link.connection.bytesReceived
-        past.payloadSent += link.connection.payloadSent
+        guard let link = forget(id) else { return }
         if case .failed(let error) = reason {
             log.info(
                 "connection-failed",
@@ -99,6 +106,15 @@ extension Node {
         }
         drive(.closed(id))
         stopIfDone()
+    }
+
+    /// Nil where it is gone already. Its bytes stay counted.
+    func forget(_ id: ConnectionID) -> Link? {
+        guard let link = connections.removeValue(forKey: id) else { return nil }
+        past.sent += link.connection.bytesSent
+        past.received += link.connection.bytesReceived
+        past.payloadSent += link.connection.payloadSent
+        return link
     }
 
     func send(_ message: Message, over id: ConnectionID) {

@@ -13,6 +13,7 @@ import Transport
 extension Node {
     /// Asked in each handshake.
     func judge(_ id: NodeID) -> Admission {
+        if isCutOff(id) { return .refused(.stranger) }
         let roster = core.membership.roster
         if roster.contains(id) { return .admitted }
         return .refused(roster.expelled[id] == nil ? .stranger : .expelled)

@@ -71,6 +71,12 @@ actor Node {
     var parked: [UInt64: HTTPResponder] = [:]
     var nextParked: UInt64 = 1
 
+    let switches: TestSwitches
+    /// Members that a test has put out of reach.
+    var cutOff: Set<NodeID> = []
+    var roundBegan: Instant?
+    var roundTimer: LoopTimer?
+
     private let vectorState: ParameterState
     private let trainerSeed: UInt64
     private let restoredTrainer: [UInt8]?
@@ -91,7 +97,8 @@ actor Node {
     /// - seed: of this run's draws; not secret.
     init(
         loop: EventLoop, preparation: Preparation, opened: OpenedBooks, restored: SavedState?,
-        warnings: [String], generation: UInt64?, seed: UInt64, log: Logger
+        warnings: [String], generation: UInt64?, seed: UInt64, log: Logger,
+        switches: TestSwitches = TestSwitches()
     ) throws(SavedStateError) {
         self.loop = loop
         self.preparation = preparation
@@ -99,6 +106,7 @@ actor Node {
         pinnedGeneration = opened.books.roster.pin.generation
         self.log = log
         self.warnings = warnings
+        self.switches = switches
         store = CheckpointStore(directory: preparation.configuration.state)
         codec = DeltaCodec(
             layout: preparation.layout, options: preparation.federation.gossip.codecOptions)
@@ -160,6 +168,7 @@ actor Node {
         progress.start(after: .seconds(10), repeating: .seconds(10)) { self.logProgress() }
         progressTimer = progress
         logStart()
+        if !switches.isEmpty { log.warning("test-switches", metadata: ["on": "\(switches)"]) }
         drive(.start)
     }
 
@@ -273,6 +282,7 @@ actor Node {
         _ round: UInt64, _ steps: Int, _ parameters: [Float], _ correction: [Float]
     ) {
         // The held-out rows are looked at now and then, before the round that starts there.
+        roundBegan = now
         let time = MonotonicTime.current
         if lastEvaluation.map({ time - $0 >= .seconds(1) }) ?? true {
             lastEvaluation = time
@@ -299,9 +309,11 @@ actor Node {
     private func heard(_ news: TrainingNews) {
         switch news {
         case .trained(let outcome, let state):
-            guard !isLeaving else { return }
-            trainerState = state
-            drive(.trained(outcome))
+            atRoundsPace {
+                guard !self.isLeaving else { return }
+                self.trainerState = state
+                self.drive(.trained(outcome))
+            }
         case .evaluated(let loss, let accuracy):
             drive(.evaluated(loss: loss, accuracy: accuracy))
         }

@@ -24,6 +24,10 @@ final class DemoCluster {
         var process: ChildProcess?
         /// How long it stays away once it has been killed.
         var pause = Duration.zero
+        /// Done to its folder before it comes back.
+        var prepare: (() -> Void)?
+        /// Has SIGSTOP.
+        var isStopped = false
     }
 
     private let loop: EventLoop
@@ -36,13 +40,15 @@ final class DemoCluster {
     /// A daemon that nobody has ended: its number, and how it ended.
     var onUnexpectedEnd: ((Int, String) -> Void)?
     /// A daemon could not be launched again.
-    var onFault: ((any Error) -> Void)?
+    var onFault: ((Int, any Error) -> Void)?
 
-    init(loop: EventLoop, places: [DemoFolder.Place]) {
+    /// - variables: of the daemons' environment, besides this process's.
+    init(loop: EventLoop, places: [DemoFolder.Place], variables: [String: String] = [:]) {
         self.loop = loop
         executable = Self.ownExecutable
         // The daemons of the demo are configured by their files alone.
         environment = ProcessEnvironment.current.filter { !$0.key.hasPrefix("STARLING_") }
+            .merging(variables) { _, own in own }
         daemons = places.map { Child(place: $0) }
     }
 
@@ -54,16 +60,26 @@ final class DemoCluster {
         }
     }
 
-    func launchAll() throws(EventLoopError) {
-        for index in daemons.indices { try launch(index) }
+    /// Whether there is a process that is not stopped.
+    func isAwake(_ index: Int) -> Bool {
+        guard case .running = daemons[index].state else { return false }
+        return !daemons[index].isStopped
     }
 
-    /// SIGKILL, and a new process after the pause.
-    func kill(_ index: Int, pause: Duration) {
+    /// - prepare: done to its folder before it comes back.
+    func kill(_ index: Int, pause: Duration, prepare: (() -> Void)? = nil) {
         guard case .running = daemons[index].state else { return }
         daemons[index].state = .killed
         daemons[index].pause = pause
+        daemons[index].prepare = prepare
         daemons[index].process?.kill(SIGKILL)
+    }
+
+    /// SIGSTOP, or SIGCONT.
+    func stop(_ index: Int, _ isStopped: Bool) {
+        guard case .running = daemons[index].state else { return }
+        daemons[index].isStopped = isStopped
+        daemons[index].process?.kill(isStopped ? SIGSTOP : SIGCONT)
     }
 
     /// Ends all: SIGTERM, and after two seconds SIGKILL. A second call only changes what is done
@@ -78,6 +94,7 @@ final class DemoCluster {
             if case .away(let timer) = daemons[index].state { timer.close() }
             daemons[index].state = .ended
             daemons[index].process?.kill(SIGTERM)
+            if daemons[index].isStopped { daemons[index].process?.kill(SIGCONT) }
         }
         let timer = LoopTimer(loop: loop)
         timer.start(after: .seconds(2)) {
@@ -87,7 +104,7 @@ final class DemoCluster {
         finishIfAllEnded()
     }
 
-    private func launch(_ index: Int) throws(EventLoopError) {
+    func launch(_ index: Int) throws(EventLoopError) {
         let place = daemons[index].place
         daemons[index].process = try ChildProcess.spawn(
             loop: loop, executable: executable,
@@ -95,6 +112,7 @@ final class DemoCluster {
             standardOutput: .file(place.log), standardError: .file(place.log)
         ) { status, signal in self.ended(index, status: status, signal: signal) }
         daemons[index].state = .running
+        daemons[index].isStopped = false
     }
 
     private func ended(_ index: Int, status: Int64, signal: Int32) {
@@ -116,11 +134,13 @@ final class DemoCluster {
     private func launchAgain(_ index: Int) {
         guard case .away(let timer) = daemons[index].state else { return }
         timer.close()
+        daemons[index].prepare?()
+        daemons[index].prepare = nil
         do {
             try launch(index)
         } catch {
             daemons[index].state = .ended
-            onFault?(error)
+            onFault?(index, error)
         }
     }
 

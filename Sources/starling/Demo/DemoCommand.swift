@@ -19,6 +19,10 @@ struct DemoCommand: ParsableCommand {
               starling demo digits
               starling demo digits --kill 2
               starling demo tumours --nodes 16 --seed 3 --json
+              starling demo digits --nodes 16 --storm 5
+
+            A storm kills, stops and cuts off daemons at random while they train; newcomers
+            are admitted by quorum, and one is thrown out. Exit status 1 if a node is lost.
             """)
 
     @Argument(help: "digits (8 by 8 pixels, 10 classes) or tumours (30 measures, 2 classes).")
@@ -37,7 +41,11 @@ struct DemoCommand: ParsableCommand {
     @Option(help: "How many daemons get SIGKILL in mid-training, and are started again.")
     var kill = 0
 
-    @Option(help: "Decides the partition, the start and the batches.")
+    @Option(
+        help: .init("Let it storm for so many minutes, 0.3 to 1440.", valueName: "minutes"))
+    var storm: Double?
+
+    @Option(help: "Decides the partition, the start and the batches; and the storm.")
     var seed: UInt64 = 1
 
     @Option(help: "Rounds of training; as many as the data need, unless given.")
@@ -61,6 +69,17 @@ struct DemoCommand: ParsableCommand {
         guard (1...100_000).contains(rounds ?? 1) else {
             throw ValidationError("--rounds must be 1 to 100000, this is \(rounds ?? 1)")
         }
+        if let storm {
+            guard storm >= 0.3, storm <= 1440 else {
+                throw ValidationError("--storm must be 0.3 to 1440 minutes, this is \(storm)")
+            }
+            guard nodes >= 4 else {
+                throw ValidationError("--storm needs 4 nodes, this is \(nodes)")
+            }
+            guard kill == 0, rounds == nil else {
+                throw ValidationError("--storm decides who is killed, and how long they train")
+            }
+        }
         guard keep?.isEmpty != true else { throw ValidationError("--keep needs a folder's name") }
     }
 
@@ -68,7 +87,7 @@ struct DemoCommand: ParsableCommand {
         let plan = try DemoPlan(
             .init(
                 data: dataset, nodes: nodes, spread: partition, kills: kill, seed: seed,
-                rounds: rounds))
+                rounds: rounds, storm: storm))
         let folder = try DemoFolder(keeping: keep)
         let outcome: DemoRun.Outcome
         do {
@@ -76,7 +95,9 @@ struct DemoCommand: ParsableCommand {
             outcome = try demonstrate(plan, in: folder)
         }
         switch outcome {
-        case .finished(let result): try show(result, of: plan)
+        case .finished(let result):
+            try show(result, of: plan)
+            if result.storm.map({ $0.lost > 0 }) ?? false { throw ExitCode(1) }
         case .failed(let error): throw error
         case .interrupted(let signal): throw ExitCode(128 + signal)
         }
@@ -91,8 +112,11 @@ struct DemoCommand: ParsableCommand {
         try folder.fill(plan, loop: loop)
         let observer = try DemoObserver(plan, sockets: folder.places.map(\.socket))
         defer { observer.end() }
+        let hands = try plan.storm.map { _ in try StormHands() }
+        defer { hands?.end() }
         let demo = DemoRun(
-            loop: loop, plan: plan, folder: folder, observer: observer, isQuiet: json)
+            loop: loop, plan: plan, folder: folder, observer: observer, hands: hands,
+            isQuiet: json)
         // This thread owns the loop until it runs elsewhere, and it runs here.
         try demo.assumeIsolated { try $0.begin() }
         loop.run()

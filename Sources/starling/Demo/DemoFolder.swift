@@ -26,7 +26,10 @@ struct DemoFolder: Sendable {
     struct Place: Sendable {
         let folder: String
         let id: NodeID
+        let port: UInt16
 
+        var address: String { "127.0.0.1:\(port)" }
+        var state: String { "\(folder)/state" }
         var configuration: String { "\(folder)/starling.toml" }
         var socket: String { "\(folder)/state/starling.sock" }
         var log: String { "\(folder)/log" }
@@ -66,25 +69,25 @@ struct DemoFolder: Sendable {
 
     /// Writes everything that the daemons start from.
     mutating func fill(_ plan: DemoPlan, loop: EventLoop) throws {
-        let ports = try Self.freePorts(plan.sites.count, loop: loop)
-        for site in plan.sites {
+        let ports = try Self.freePorts(plan.daemons.count, loop: loop)
+        for (site, port) in zip(plan.daemons, ports) {
             let folder = "\(path)/\(site.name)"
             try Files.makeDirectory(folder)
             let identity = try LocalIdentity.create(in: "\(folder)/state")
-            let place = Place(folder: folder, id: identity.nodeID)
+            let place = Place(folder: folder, id: identity.nodeID, port: port)
             // What a Unix socket's address can hold.
             guard place.socket.utf8.count <= 107 else { throw DemoError.longPath(place.socket) }
             places.append(place)
         }
-        let identifiers = zip(places, ports).map { "\($0.id)@127.0.0.1:\($1)" }
+        let identifiers = places.map { "\($0.id)@\($0.address)" }
         let federation = try plan.federation(identifiers).render()
         try Files.writeAtomically("\(path)/federation.toml", [UInt8](federation.utf8), mode: 0o644)
-        for ((site, place), port) in zip(zip(plan.sites, places), ports) {
+        for (site, place) in zip(plan.daemons, places) {
             let table = Table(
                 dataset: site.rows, featureNames: plan.featureNames, classes: plan.classes)
             try Files.writeAtomically(
                 "\(place.folder)/data.csv", CSV.text(table, label: plan.label))
-            let text = Self.configuration(port: port, seed: site.seed)
+            let text = Self.configuration(port: place.port, seed: site.seed)
             try Files.writeAtomically(place.configuration, [UInt8](text.utf8), mode: 0o644)
         }
     }
@@ -124,14 +127,24 @@ struct DemoFolder: Sendable {
         """
     }
 
-    /// Ports that were free a moment ago: all bound at once, so that they differ, then let go.
+    /// Ports that were free a moment ago: all bound at once, so that they differ, then let go. They
+    /// lie below those that the system hands out for connections: a daemon that is away must not
+    /// find its own taken when it is back.
     private static func freePorts(_ count: Int, loop: EventLoop) throws -> [UInt16] {
-        guard let anyPort = SocketAddress(ip: "127.0.0.1", port: 0) else {
-            preconditionFailure("a valid address")
-        }
         var listeners: [TCPListener] = []
         defer { for listener in listeners { listener.close() } }
-        for _ in 0..<count { listeners.append(try TCPListener(loop: loop, address: anyPort)) }
+        var tries = 0
+        while listeners.count < count {
+            guard let address = SocketAddress(ip: "127.0.0.1", port: .random(in: 12_000..<30_000))
+            else { preconditionFailure("a valid address") }
+            tries += 1
+            do {
+                listeners.append(try TCPListener(loop: loop, address: address))
+            } catch {
+                // Taken by somebody else; where none is to be had the last reason is told.
+                if tries > 100 + 4 * count { throw error }
+            }
+        }
         return listeners.map(\.localAddress.port)
     }
 }

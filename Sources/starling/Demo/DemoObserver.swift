@@ -1,6 +1,6 @@
 // Room:  starling (floor 6).
 // Task:  looks at the nodes through their local sockets, on a thread that may block.
-// May:   Daemon (the status it serves), EventLoop, HTTP, Learning, Model.
+// May:   Daemon (what it serves), EventLoop, HTTP, Learning, Model.
 // Proof: Tests/EndToEndTests
 
 import Daemon
@@ -17,6 +17,8 @@ final class DemoObserver: Sendable {
     private let sockets: [String]
     private let architecture: Architecture
     private let test: Dataset
+    /// Of one question. A node that is stopped while it is asked holds the others up for so long.
+    private let timeout: Duration
 
     init(_ plan: DemoPlan, sockets: [String]) throws {
         queue = try EventLoop()
@@ -24,26 +26,40 @@ final class DemoObserver: Sendable {
         self.sockets = sockets
         architecture = plan.architecture
         test = plan.test
+        timeout = plan.storm == nil ? .seconds(5) : .seconds(1)
     }
 
+    /// - awake: whom to ask; nobody waits for one that stands still.
+    /// - withPeers: links and rosters too.
     /// - launch: what seconds are counted from.
     /// - deliver: called on the observer's thread.
     func look(
-        withModels: Bool, since launch: MonotonicTime,
+        awake: [Bool], withModels: Bool, withPeers: Bool = false, since launch: MonotonicTime,
         then deliver: @escaping @Sendable (DemoSnapshot) -> Void
     ) {
         queue.execute {
             // All answers first: evaluating takes long enough for a node to move on.
-            var answers: [(status: NodeStatus?, parameters: [Float]?)] = []
-            for socket in self.sockets {
+            var answers: [(reading: DemoSnapshot.Reading, parameters: [Float]?)] = []
+            for (socket, isAwake) in zip(self.sockets, awake) {
+                guard isAwake else {
+                    answers.append((DemoSnapshot.Reading(), nil))
+                    continue
+                }
                 let parameters = withModels ? self.parameters(socket) : nil
-                answers.append((self.status(socket), parameters))
+                var reading = DemoSnapshot.Reading(status: self.status(socket))
+                if withPeers {
+                    let peers: PeersStatus? = self.answer(socket, "/v1/peers")
+                    reading.linked = peers.map { Set($0.peers.filter(\.linked).map(\.id)) }
+                    let members: MembersStatus? = self.answer(socket, "/v1/members")
+                    reading.members = members.map { Set($0.members.map(\.id)) }
+                }
+                answers.append((reading, parameters))
             }
             let (seconds, attoseconds) = (MonotonicTime.current - launch).components
             let readings = answers.map { answer in
-                DemoSnapshot.Reading(
-                    status: answer.status,
-                    model: answer.parameters.map { ($0, self.accuracy($0)) })
+                var reading = answer.reading
+                reading.model = answer.parameters.map { ($0, self.accuracy($0)) }
+                return reading
             }
             deliver(
                 DemoSnapshot(
@@ -61,20 +77,20 @@ final class DemoObserver: Sendable {
     }
 
     /// A node that starts, or was killed, does not answer; nothing is wrong with that here.
-    private func answer(_ socket: String, _ path: String) -> [UInt8]? {
+    private func body(_ socket: String, _ path: String) -> [UInt8]? {
         let reply = try? LocalClient.request(
-            socket: socket, method: "GET", path: path, timeout: .seconds(5))
+            socket: socket, method: "GET", path: path, timeout: timeout)
         return reply.flatMap { $0.status == 200 ? $0.body : nil }
     }
 
-    private func status(_ socket: String) -> NodeStatus? {
-        answer(socket, "/v1/status").flatMap {
-            try? JSONOutput.decode(NodeStatus.self, from: $0)
-        }
+    private func answer<Answer: Decodable>(_ socket: String, _ path: String) -> Answer? {
+        body(socket, path).flatMap { try? JSONOutput.decode(Answer.self, from: $0) }
     }
 
+    private func status(_ socket: String) -> NodeStatus? { answer(socket, "/v1/status") }
+
     private func parameters(_ socket: String) -> [Float]? {
-        guard let body = answer(socket, "/v1/parameters"),
+        guard let body = body(socket, "/v1/parameters"),
             let file = try? Safetensors.decode(body)
         else { return nil }
         return try? Safetensors.arranged(

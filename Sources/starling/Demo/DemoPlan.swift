@@ -22,6 +22,8 @@ struct DemoPlan: Sendable {
         var seed: UInt64 = 1
         /// Nil: as many as the data need.
         var rounds: Int?
+        /// Minutes of a storm; nil: none.
+        var storm: Double?
     }
 
     struct Site: Sendable {
@@ -53,6 +55,9 @@ struct DemoPlan: Sendable {
     let training: FederationTraining
     let gossip: FederationGossip
     let kills: [Kill]
+    let storm: StormPlan?
+    /// Takes part in a storm only for a while; has the rows of a site that stays.
+    let guest: Site?
 
     /// How long a killed daemon stays away.
     static let pause = Duration.seconds(2)
@@ -92,6 +97,13 @@ struct DemoPlan: Sendable {
         // Some two seconds of training would be over before a killed daemon is back in it.
         if options.kills > 0 { training.rounds *= 4 }
         training.rounds = options.rounds ?? training.rounds
+        storm = options.storm.map {
+            StormPlan(minutes: $0, nodes: options.nodes, seed: options.seed)
+        }
+        // Training goes on through all of the storm, its calm included, and ends soon after.
+        if let storm {
+            training.rounds = max(1, Int((storm.seconds / Self.pace(of: options.nodes)).rounded()))
+        }
         gossip.agreement = 3e-3
         self.training = training
         self.gossip = gossip
@@ -111,6 +123,12 @@ struct DemoPlan: Sendable {
             sites.append(Site(name: Self.name(index), rows: train.subset(part), seed: seed))
         }
         self.sites = sites
+        guest =
+            storm == nil
+            ? nil
+            : sites.first.map {
+                Site(name: Self.name(sites.count), rows: $0.rows, seed: $0.seed ^ 1)
+            }
 
         var choosing = generator.derived(3)
         var order = Array(0..<options.nodes)
@@ -120,6 +138,17 @@ struct DemoPlan: Sendable {
         let step = min(1.0 / 6, 1.0 / 3 / Double(max(count - 1, 1)))
         kills = (0..<count).map { Kill(node: order[$0], share: 1.0 / 3 + step * Double($0)) }
     }
+
+    /// Seconds that a round lasts at least in a storm: short enough for a few hundred rounds in a
+    /// minute, long enough for all daemons to have their turn on two cores (measured: a round of
+    /// digits takes a daemon about 6 ms of a core).
+    static func pace(of nodes: Int) -> Double { max(0.1, 0.0125 * Double(nodes)) }
+
+    /// Places of those that are there from the start.
+    var founders: [Int] { sites.indices.filter { storm?.latecomers.contains($0) != true } }
+
+    /// Everybody who gets a folder: the sites, then the guest.
+    var daemons: [Site] { sites + (guest.map { [$0] } ?? []) }
 
     /// The parameters that everybody starts from.
     var genesis: [Float] { architecture.genesis(seed: genesisSeed) }
@@ -149,12 +178,12 @@ struct DemoPlan: Sendable {
 
     /// What the federation file says.
     ///
-    /// - identifiers: `ID@host:port` of each site, as `Founder.parse` reads them behind the name.
+    /// - identifiers: `ID@host:port` of each site, latecomers too, as `Founder.parse` reads them behind the name.
     func federation(_ identifiers: [String]) throws(FederationError) -> FederationFile {
         try .make(
             name: "\(options.data.rawValue) demo",
             description: "made by `starling demo`, \(spread.words)",
-            founders: zip(sites, identifiers).map { "\($0.name)=\($1)" },
+            founders: founders.map { "\(sites[$0].name)=\(identifiers[$0])" },
             sizes: architecture.sizes, seed: genesisSeed, classes: classes, label: label,
             standardisation: .federation(
                 means: standardisation.means, deviations: standardisation.deviations),

@@ -13,6 +13,9 @@ struct DemoSnapshot: Sendable {
         var status: NodeStatus?
         /// With their accuracy on the test split; nil where they were not asked for.
         var model: (parameters: [Float], accuracy: Double)?
+        /// IDs of those that it has a link to, and of all in its roster; nil where not asked for.
+        var linked: Set<String>?
+        var members: Set<String>?
     }
 
     /// Seconds since the first daemon was launched, when the last answer had come.
@@ -37,6 +40,10 @@ struct DemoRecord: Sendable {
         var kills = 0
         /// Killed, and not seen again since.
         var isAway = false
+        /// What a storm does to it: `stopped`, `not yet`, `lost`; nil while it is well.
+        var plight: String?
+        /// IDs of all in its roster, where they were asked for.
+        var members: Set<String>?
         fileprivate var processes: [(pid: Int32, sent: Sent)] = []
 
         /// Over all its processes.
@@ -48,7 +55,10 @@ struct DemoRecord: Sendable {
             }
         }
 
-        var isFinished: Bool { !isAway && status?.phase == "finished" }
+        /// Nobody waits for it: it has ended by itself in a storm.
+        var isLost: Bool { plight == "lost" }
+
+        var isFinished: Bool { !isAway && plight == nil && status?.phase == "finished" }
     }
 
     struct Reached: Sendable, Equatable {
@@ -70,14 +80,16 @@ struct DemoRecord: Sendable {
     /// - pids: of the processes that run now, 0 where there is none: an answer of an older one that
     ///   was under way when it was killed counts its bytes, and is no sign of life.
     mutating func take(_ snapshot: DemoSnapshot, pids: [Int32]) {
-        precondition(snapshot.readings.count == nodes.count, "one reading for each node")
+        precondition(snapshot.readings.count >= nodes.count, "one reading for each node")
         seconds = max(seconds, snapshot.seconds)
-        for (index, reading) in snapshot.readings.enumerated() {
+        // A storm's guest stands behind the nodes, and counts for nothing.
+        for (index, reading) in snapshot.readings.prefix(nodes.count).enumerated() {
             if let status = reading.status {
                 nodes[index].count(status)
                 nodes[index].status = status
                 if status.pid == pids[index] { nodes[index].isAway = false }
             }
+            if let members = reading.members { nodes[index].members = members }
             if let model = reading.model {
                 nodes[index].parameters = model.parameters
                 nodes[index].accuracy = model.accuracy
@@ -86,6 +98,12 @@ struct DemoRecord: Sendable {
         if reached == nil, let mean = meanAccuracy, mean >= target {
             reached = Reached(seconds: snapshot.seconds, sentPerNode: perNode(\.bytes))
         }
+    }
+
+    /// - kills: how often it has been killed so far.
+    mutating func inStorm(_ node: Int, plight: String?, kills: Int) {
+        nodes[node].plight = plight
+        nodes[node].kills = kills
     }
 
     mutating func killed(_ node: Int) {
@@ -121,10 +139,11 @@ struct DemoRecord: Sendable {
     /// How far the nodes are apart: the root mean square of their distances from the mean of all,
     /// relative to the way from genesis to that mean.
     ///
-    /// Nil where a node's parameters are unknown, or nothing has moved.
+    /// Nil where no parameters are known, or nothing has moved. A storm may lose a node: the others
+    /// are compared.
     func disagreement(genesis: [Float]) -> Double? {
         let vectors = nodes.compactMap(\.parameters)
-        guard vectors.count == nodes.count else { return nil }
+        guard !vectors.isEmpty else { return nil }
         var (apart, way) = (0.0, 0.0)
         for place in genesis.indices {
             let values = vectors.map { Double($0[place]) }
@@ -133,7 +152,7 @@ struct DemoRecord: Sendable {
             way += (mean - Double(genesis[place])) * (mean - Double(genesis[place]))
         }
         guard way > 0 else { return nil }
-        return (apart / Double(nodes.count) / way).squareRoot()
+        return (apart / Double(vectors.count) / way).squareRoot()
     }
 }
 

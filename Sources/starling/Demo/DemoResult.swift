@@ -116,8 +116,11 @@ struct DemoResult: Codable, Sendable, Equatable {
     /// Names, in the order in which they were killed.
     var killed: [String]
     var nodesDetail: [Node]
+    /// Absent where there was none.
+    var storm: StormOutcome?
 
     enum CodingKeys: String, CodingKey {
+        case storm
         case schema, dataset, partition, nodes, seed, rounds, parameters, seconds, accuracy, bytes
         case toTarget = "to_target"
         case disagreement, killed
@@ -127,8 +130,9 @@ struct DemoResult: Codable, Sendable, Equatable {
     /// - record: with the final look at every node.
     init(
         plan: DemoPlan, places: [DemoFolder.Place], record: DemoRecord, comparison: DemoComparison,
-        killed: [Int]
+        killed: [Int], storm: StormOutcome? = nil
     ) {
+        self.storm = storm
         let accuracies = record.nodes.map { $0.accuracy ?? 0 }
         dataset = plan.options.data.rawValue
         partition = plan.spread.rawValue

@@ -29,17 +29,20 @@ actor DemoRun {
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    private let plan: DemoPlan
-    private let folder: DemoFolder
+    let plan: DemoPlan
+    let folder: DemoFolder
     private let observer: DemoObserver
+    private let hands: StormHands?
     private let cancellation = DemoCancellation()
-    private let cluster: DemoCluster
-    private let screen: DemoScreen
+    let cluster: DemoCluster
+    let screen: DemoScreen
 
     private var phase = Phase.watching
-    private var record: DemoRecord
+    var record: DemoRecord
+    var storm: StormRun?
     private var launch = MonotonicTime.current
     private var isLooking = false
+    private var isOutOfTime = false
     private var ticks = 0
     private var pendingKills: [DemoPlan.Kill]
     private var timers: [LoopTimer] = []
@@ -51,18 +54,22 @@ actor DemoRun {
     /// Once the target is reached, models are asked for only every so many looks: reading and
     /// trying them takes time from the daemons.
     private static let modelsEvery = 10
+    /// The same in a storm, which has more daemons and lasts longer.
+    private static let modelsEveryInStorm = 50
     /// A terminal's Ctrl-C reaches the daemons too, and may reach them first.
     private static let grace = Duration.milliseconds(300)
 
     init(
         loop: EventLoop, plan: DemoPlan, folder: DemoFolder, observer: DemoObserver,
-        isQuiet: Bool
+        hands: StormHands?, isQuiet: Bool
     ) {
         self.loop = loop
         self.plan = plan
         self.folder = folder
         self.observer = observer
-        cluster = DemoCluster(loop: loop, places: folder.places)
+        self.hands = hands
+        cluster = DemoCluster(
+            loop: loop, places: folder.places, variables: Self.variables(of: plan))
         screen = DemoScreen(plan, isQuiet: isQuiet)
         record = DemoRecord(nodes: plan.sites.count, target: DemoPlan.target)
         pendingKills = plan.kills
@@ -70,7 +77,8 @@ actor DemoRun {
 
     /// How long the nodes may take: generous, for machines with fewer cores than daemons.
     private var limit: Int {
-        120 + plan.training.rounds * plan.sites.count / 16
+        if let storm = plan.storm { return 240 + Int(storm.seconds * 3) }
+        return 120 + plan.training.rounds * plan.sites.count / 16
     }
 
     // MARK: Beginning
@@ -84,16 +92,20 @@ actor DemoRun {
         cluster.onUnexpectedEnd = { node, how in
             self.after(Self.grace) { self.daemonEnded(node, how) }
         }
-        cluster.onFault = { error in self.end(with: .failed(error)) }
+        cluster.onFault = { node, error in
+            guard let storm = self.storm else { return self.end(with: .failed(error)) }
+            storm.fell(node, "\(error)")
+        }
         launch = .current
         do {
-            try cluster.launchAll()
+            for node in plan.founders { try cluster.launch(node) }
         } catch {
             return end(with: .failed(error))
         }
+        if let hands { beginStorm(hands, launch: launch) }
         after(Self.pace, repeating: Self.pace) { self.tick() }
         after(.seconds(limit)) { self.ranOutOfTime() }
-        screen.tell("launched \(plan.sites.count) daemons in \(folder.path)")
+        screen.tell("launched \(plan.founders.count) daemons in \(folder.path)")
         screen.show(record, seconds: 0)
     }
 
@@ -113,15 +125,24 @@ actor DemoRun {
     // MARK: Watching
 
     private func tick() {
-        guard phase == .watching, !isLooking else { return }
+        guard phase == .watching else { return }
+        storm?.tick(at: seconds)
+        guard !isLooking else { return }
         ticks += 1
+        if storm != nil {
+            return look(
+                withModels: ticks.isMultiple(of: Self.modelsEveryInStorm), withPeers: needsPeers)
+        }
         look(withModels: record.reached == nil || ticks.isMultiple(of: Self.modelsEvery))
     }
 
-    private func look(withModels: Bool) {
+    private func look(withModels: Bool, withPeers: Bool = false) {
         isLooking = true
         let loop = loop
-        observer.look(withModels: withModels, since: launch) { snapshot in
+        let awake = folder.places.indices.map { cluster.isAwake($0) }
+        observer.look(
+            awake: awake, withModels: withModels, withPeers: withPeers, since: launch
+        ) { snapshot in
             loop.execute { self.assumeIsolated { $0.saw(snapshot) } }
         }
     }
@@ -131,7 +152,8 @@ actor DemoRun {
         switch phase {
         case .watching:
             record.take(snapshot, pids: cluster.pids)
-            screen.show(record, seconds: seconds, note: note)
+            sawInStorm(snapshot)
+            screen.show(record, seconds: seconds, note: note, news: storm?.news ?? [])
             if let failed = record.nodes.firstIndex(where: { $0.status?.phase == "failed" }) {
                 return end(
                     with: .failed(
@@ -140,9 +162,11 @@ actor DemoRun {
                             warnings: record.nodes[failed].status?.warnings ?? [])))
             }
             killIfDue()
-            if pendingKills.isEmpty, record.nodes.allSatisfy(\.isFinished) {
+            if pendingKills.isEmpty, record.nodes.allSatisfy({ $0.isFinished || $0.isLost }),
+                storm?.isOver(at: seconds) ?? true
+            {
                 phase = .lastLook
-                look(withModels: true)
+                look(withModels: true, withPeers: storm != nil)
             }
         case .lastLook:
             // The time is that of the look before, by which all had finished.
@@ -150,8 +174,9 @@ actor DemoRun {
             last.seconds = record.seconds
             record.take(last, pids: cluster.pids)
             screen.show(record, seconds: record.seconds)
-            guard record.nodes.allSatisfy({ $0.parameters != nil }) else {
-                return look(withModels: true)
+            guard isOutOfTime || record.nodes.allSatisfy({ $0.parameters != nil || $0.isLost })
+            else {
+                return look(withModels: true, withPeers: storm != nil)
             }
             compare()
         case .ending, .comparing, .over:
@@ -201,12 +226,16 @@ actor DemoRun {
             .finished(
                 DemoResult(
                     plan: plan, places: folder.places, record: record, comparison: comparison,
-                    killed: plan.kills.map(\.node))))
+                    killed: storm?.killed ?? plan.kills.map(\.node), storm: stormResult)))
     }
 
     private func daemonEnded(_ node: Int, _ how: String) {
         let bytes = (try? Files.read(folder.places[node].log, limit: 1 << 24)) ?? []
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(5)
+        if let storm, phase == .watching {
+            let last = lines.last.map { Terminal.harmless(String($0)) } ?? ""
+            return storm.fell(node, "\(how): \(last)")
+        }
         end(
             with: .failed(
                 DemoError.daemonEnded(
@@ -215,6 +244,12 @@ actor DemoRun {
     }
 
     private func ranOutOfTime() {
+        if storm != nil, phase == .watching {
+            // What came through is measured, and what did not is told.
+            isOutOfTime = true
+            phase = .lastLook
+            return look(withModels: true, withPeers: true)
+        }
         let late = record.nodes.indices.filter { !record.nodes[$0].isFinished }
         let words = late.prefix(8).map { index in
             let status = record.nodes[index].status

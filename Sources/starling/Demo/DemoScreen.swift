@@ -32,7 +32,10 @@ final class DemoScreen {
         if kind == .terminal { Self.write("\u{1B}[?25l") }
     }
 
-    func show(_ record: DemoRecord, seconds: Double, note: String = "") {
+    /// - news: lines underneath the table, on a terminal.
+    func show(
+        _ record: DemoRecord, seconds: Double, note: String = "", news: [String] = []
+    ) {
         switch kind {
         case .nothing: break
         case .lines:
@@ -40,7 +43,10 @@ final class DemoScreen {
             lastLine = seconds
             StandardError.say("starling: demo: \(table.progress(record, seconds: seconds))")
         case .terminal:
-            let lines = table.live(record, seconds: seconds, note: note, height: Self.height)
+            let room = Self.height - news.count
+            let lines =
+                table.live(record, seconds: seconds, note: note, height: room)
+                + news.map { TextTable.cut($0, to: 80) }
             let up = drawn > 0 ? "\u{1B}[\(drawn)A" : ""
             // Each line is cleared behind its text, so that nothing flickers.
             Self.write(up + "\r" + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J")

@@ -41,11 +41,11 @@ struct DemoTable {
 
     private func row(_ index: Int, _ node: DemoRecord.Node) -> [TextTable.Cell] {
         let status = node.status
-        let phase = node.isAway ? "killed" : status?.phase ?? "starting"
+        let phase = node.plight ?? (node.isAway ? "killed" : status?.phase ?? "starting")
         return [
             .init(plan.sites[index].name), .init(phase, style(phase)),
             .init(status.map { rounds($0.round, of: $0.rounds) } ?? "-"),
-            .init(node.isAway ? "-" : status.map { "\($0.links)" } ?? "-"),
+            .init(node.isAway || node.plight != nil ? "-" : status.map { "\($0.links)" } ?? "-"),
             .init(percent(node.accuracy)),
             .init(status?.disagreement.map { Figures.fixed($0 * 100, 2) + " %" } ?? "-"),
             .init(Figures.bytes(node.sent.bytes)),
@@ -60,8 +60,8 @@ struct DemoTable {
     private func style(_ phase: String) -> Terminal.Style? {
         switch phase {
         case "finished": .green
-        case "killed", "failed": .red
-        case "starting", "waiting": .yellow
+        case "killed", "failed", "lost": .red
+        case "starting", "waiting", "stopped", "cut off", "not yet": .yellow
         default: nil
         }
     }
@@ -72,7 +72,9 @@ struct DemoTable {
         var lines = [title, setting(result), ""]
         lines += accuracies(result.accuracy).lines(for: terminal) + [""]
         lines += costs(result).lines(for: terminal) + [""]
-        if !result.killed.isEmpty {
+        if let storm = result.storm {
+            lines += weather(storm).lines(for: terminal) + [""] + verdict(storm)
+        } else if !result.killed.isEmpty {
             lines.append("Killed (SIGKILL) and started again: \(list(result.killed)).")
         }
         if let folder { lines.append("Keys, data, configuration and logs: \(folder)") }

@@ -69,7 +69,7 @@ struct TextTable {
         }
     }
 
-    private static func cut(_ text: String, to width: Int) -> String {
+    static func cut(_ text: String, to width: Int) -> String {
         text.count <= width ? text : text.prefix(width - 1) + "…"
     }
 }
