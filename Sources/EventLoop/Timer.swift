@@ -116,6 +116,12 @@ public final class PollWatcher: LoopHandle {
 }
 
 extension Duration {
+    /// For people and figures: a double holds microseconds over centuries.
+    public var inSeconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) / 1e18
+    }
+
     /// Rounded up; at most a few hundred years. The loop's own clock counts whole milliseconds, so
     /// a timer may still fire up to one early: who waits for a time looks at the clock again.
     var wholeMilliseconds: UInt64 {

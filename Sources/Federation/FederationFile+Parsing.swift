@@ -192,13 +192,8 @@ private struct Draft {
             throw invalid(
                 "model", "seed", "a model starts from a seed or from a genesis file, not from both")
         }
-        let digits = genesis.hasPrefix("sha256:") ? Array(genesis.utf8.dropFirst(7)) : []
-        let hash = stride(from: 0, to: digits.count - 1, by: 2).compactMap {
-            // `UInt8(_:radix:)` would take a sign.
-            digits[$0] == UInt8(ascii: "+")
-                ? nil : UInt8(String(decoding: digits[$0...($0 + 1)], as: UTF8.self), radix: 16)
-        }
-        guard digits.count == 64, hash.count == 32 else {
+        let digits = genesis.hasPrefix("sha256:") ? genesis.utf8.dropFirst(7) : "".utf8.dropFirst()
+        guard let hash = Hexadecimal.bytes(digits), hash.count == 32 else {
             throw invalid(
                 "model", "genesis",
                 "'genesis' must be \"sha256:\" and 64 hexadecimal digits")

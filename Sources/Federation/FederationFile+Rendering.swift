@@ -61,9 +61,9 @@ extension FederationFile {
         case .seed(let seed):
             lines.append("seed = \(seed)  # of the parameters that all start from")
         case .file(let hash):
-            let digits = hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
             lines.append(
-                "genesis = \"sha256:\(digits)\"  # the safetensors file that all start from")
+                "genesis = \"sha256:\(Hexadecimal.text(hash))\"  # the safetensors file that all start from"
+            )
         }
         if case .tensors(let layout) = model.kind {
             for tensor in layout.tensors {

@@ -129,15 +129,7 @@ struct MemberTable: Sendable {
             listens: first < Self.never, since: joined[place] ?? since, notBefore: first)
     }
 
-    private func firstMet(notBelow place: Int) -> Int {
-        var low = 0
-        var high = met.count
-        while low < high {
-            let middle = (low + high) / 2
-            if met[middle] < place { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    private func firstMet(notBelow place: Int) -> Int { met.firstPlace { $0 < place } }
 
     /// Stops the process where the table contradicts itself.
     func checkInvariants() {

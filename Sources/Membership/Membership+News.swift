@@ -4,10 +4,6 @@
 // Proof: Tests/MembershipTests/NewsTests.swift
 
 extension Membership {
-    /// Addresses of a member that are kept, and how long each may be in bytes.
-    static let addressLimit = 8
-    static let addressBytes = 255
-
     /// A newer record of this member has come: where it is now, and that it was alive of late.
     ///
     /// An address that has changed is tried at once, and so is a member that was taken for down.
@@ -24,7 +20,8 @@ extension Membership {
         guard phase != .left, let place = place(of: peer) else { return }
         let before = addresses(of: place)
         let kept = Array(
-            news.lazy.filter { 1...Self.addressBytes ~= $0.utf8.count }.prefix(Self.addressLimit))
+            news.lazy.filter { 1...Member.longestAddress ~= $0.utf8.count }.prefix(
+                Member.mostAddresses))
         learnt[place] = kept.isEmpty || kept == roster.members[place].addresses ? nil : kept
         let hasMoved = addresses(of: place) != before
         let due = now + jitter.duration(below: settings.backoffBase)

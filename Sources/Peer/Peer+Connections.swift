@@ -161,7 +161,7 @@ extension Peer {
         guard let peer = connections[connection]?.peer else { return }
         if beat.hasProgress {
             progress[peer] = beat.progress
-            if let link = link(to: peer), links[peer]?.connection == connection {
+            if let peer = linkedPeer(of: connection), let link = link(to: peer) {
                 let stage = PeerStage(beat.progress.phase)
                 onGossip(at: now, into: &out) {
                     $0.peer(
@@ -170,13 +170,7 @@ extension Peer {
                 }
             }
         }
-        if links[peer]?.connection == connection {
-            if beat.directory != 0 { links[peer]?.heard.directory = beat.directory }
-            if beat.roster != 0 { links[peer]?.heard.roster = beat.roster }
-            compareDirectory(with: peer, on: connection, at: now, into: &out)
-            let roster = links[peer]?.heard.roster ?? 0
-            compareRoster(roster, with: peer, on: connection, at: now, into: &out)
-        }
+        compareBooks(beat, on: connection, at: now, into: &out)
         if beat.probe {
             let answer = heartbeat(probe: false, token: beat.token, on: connection)
             out.append(.send(connection, answer))
@@ -194,14 +188,23 @@ extension Peer {
         var beat = WireHeartbeat()
         beat.probe = probe
         beat.token = token
-        let digests = booksToTell(connection)
-        beat.directory = digests.directory
-        beat.roster = digests.roster
-        let peer = linkedPeer(of: connection)
         let progress = progressToTell
-        if peer.flatMap({ links[$0]?.toldProgress }) != progress { beat.progress = progress }
-        if let peer { links[peer]?.toldProgress = progress }
+        guard let peer = linkedPeer(of: connection), let link = links[peer] else {
+            beat.progress = progress
+            return .heartbeat(beat)
+        }
+        if link.toldProgress != progress { beat.progress = progress }
+        let books = bookDigests
+        if link.told.directory != books.directory { beat.directory = books.directory }
+        if link.told.roster != books.roster { beat.roster = books.roster }
+        links[peer]?.toldProgress = progress
+        links[peer]?.told = books
         return .heartbeat(beat)
+    }
+
+    /// A heartbeat that asks for nothing: it tells how far this node is.
+    mutating func tell(_ connection: ConnectionID, into out: inout [PeerEffect]) {
+        out.append(.send(connection, heartbeat(probe: false, token: 0, on: connection)))
     }
 
     private var progressToTell: WireProgress {
@@ -232,8 +235,7 @@ extension Peer {
         told = news
         for peer in links.keys.sorted() {
             guard let link = links[peer], link.isUp else { continue }
-            let beat = heartbeat(probe: false, token: 0, on: link.connection)
-            out.append(.send(link.connection, beat))
+            tell(link.connection, into: &out)
         }
     }
 

@@ -32,13 +32,11 @@ extension Peer {
         planDirectory(at: now)
     }
 
-    /// Compares with what a peer says, or last said, of its directory.
-    mutating func compareDirectory(
-        with peer: NodeID, on connection: ConnectionID, at now: Instant,
+    private mutating func compareDirectory(
+        _ digest: UInt64, with peer: NodeID, on connection: ConnectionID, at now: Instant,
         into out: inout [PeerEffect]
     ) {
-        guard let heard = links[peer]?.heard.directory, heard != 0,
-            let summary = books?.directory.hear(heard, from: peer, at: now)
+        guard digest != 0, let summary = books?.directory.hear(digest, from: peer, at: now)
         else { return }
         send(summary, on: connection, into: &out)
     }
@@ -54,11 +52,8 @@ extension Peer {
     ) {
         switch change {
         case .appeared(let id), .moved(let id), .returned(let id), .progressed(let id):
-            guard let facts = books?.directory.record(of: id)?.facts else { return }
-            onMembership(at: now, into: &out) {
-                $0.learn(
-                    id, addresses: facts.addresses, listens: facts.listening, at: now, into: &$1)
-            }
+            guard let record = books?.directory.record(of: id) else { return }
+            learn(record, at: now, into: &out)
         case .left(let id):
             onMembership(at: now, into: &out) { $0.departed(id, at: now, into: &$1) }
         case .down(let id):
@@ -71,12 +66,18 @@ extension Peer {
     /// After a restart: where members were that have moved.
     mutating func learnFromBooks(at now: Instant, into out: inout [PeerEffect]) {
         for row in books?.directory.rows(at: now) ?? [] where row.record.id != settings.own {
-            let facts = row.record.facts
-            onMembership(at: now, into: &out) {
-                $0.learn(
-                    row.record.id, addresses: facts.addresses, listens: facts.listening, at: now,
-                    into: &$1)
-            }
+            learn(row.record, at: now, into: &out)
+        }
+    }
+
+    private mutating func learn(
+        _ record: DirectoryRecord, at now: Instant, into out: inout [PeerEffect]
+    ) {
+        let facts = record.facts
+        onMembership(at: now, into: &out) {
+            $0.learn(
+                record.id, addresses: facts.addresses, listens: facts.listening, at: now,
+                into: &$1)
         }
     }
 
@@ -109,20 +110,15 @@ extension Peer {
             tellBooks(into: &out)
         }
         guard let due = keeping.directoryWake, due <= now else { return }
-        let before = books?.directory.record(of: settings.own)?.facts
+        let before = books?.directory.announced
         if let facts { books?.directory.announce(facts, at: now) }
-        let after = books?.directory.record(of: settings.own)?.facts
+        let after = books?.directory.announced
         for id in books?.directory.stale(at: now) ?? [] {
             onMembership(at: now, into: &out) { $0.doubt(id, at: now, into: &$1) }
         }
         keeping.directoryWake = now + Self.directoryRound
         planDirectory(at: now)
-        if let after,
-            before?.progress.phase != after.progress.phase
-                || before?.addresses != after.addresses || before?.state != after.state
-        {
-            tellBooks(into: &out)
-        }
+        if let after, before.map({ after.isUrgent(after: $0) }) ?? true { tellBooks(into: &out) }
     }
 
     /// The next time at which the directory has something to do.
@@ -147,35 +143,34 @@ extension Peer {
 
     // MARK: Digests on heartbeats
 
-    /// What a heartbeat over this connection should say that has not been said there.
-    mutating func booksToTell(_ connection: ConnectionID) -> BookDigests {
-        guard let books, let peer = connections[connection]?.peer,
-            links[peer]?.connection == connection
-        else { return BookDigests() }
-        let now = BookDigests(directory: books.directory.digest, roster: keeping.rosterDigest)
-        let told = links[peer]?.told ?? BookDigests()
-        links[peer]?.told = now
-        return BookDigests(
-            directory: now.directory == told.directory ? 0 : now.directory,
-            roster: now.roster == told.roster ? 0 : now.roster)
+    /// What a heartbeat says of the books; zeros without books.
+    var bookDigests: BookDigests {
+        books.map { BookDigests(directory: $0.directory.digest, roster: keeping.rosterDigest) }
+            ?? BookDigests()
+    }
+
+    /// Keeps what a peer says of its books, and asks where they are others than these. Also after
+    /// a heartbeat that says nothing of them: what was asked then may have come to nothing.
+    mutating func compareBooks(
+        _ beat: WireHeartbeat, on connection: ConnectionID, at now: Instant,
+        into out: inout [PeerEffect]
+    ) {
+        guard let peer = linkedPeer(of: connection), var heard = links[peer]?.heard else { return }
+        if beat.directory != 0 { heard.directory = beat.directory }
+        if beat.roster != 0 { heard.roster = beat.roster }
+        links[peer]?.heard = heard
+        compareDirectory(heard.directory, with: peer, on: connection, at: now, into: &out)
+        compareRoster(heard.roster, with: peer, on: connection, at: now, into: &out)
     }
 
     /// Tells all peers at once that the books have changed: they ask for what they lack.
     mutating func tellBooks(into out: inout [PeerEffect]) {
-        guard let books else { return }
-        let digests = BookDigests(directory: books.directory.digest, roster: keeping.rosterDigest)
+        guard books != nil else { return }
+        let digests = bookDigests
         for peer in links.keys.sorted() {
             guard let link = links[peer], link.told != digests else { continue }
-            out.append(
-                .send(link.connection, heartbeat(probe: false, token: 0, on: link.connection)))
+            tell(link.connection, into: &out)
         }
-    }
-
-    /// Of a connection that is the link of its pair.
-    func linkedPeer(of connection: ConnectionID) -> NodeID? {
-        guard let peer = connections[connection]?.peer, links[peer]?.connection == connection
-        else { return nil }
-        return peer
     }
 }
 

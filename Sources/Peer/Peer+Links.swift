@@ -98,8 +98,7 @@ extension Peer {
         _ resume: WireResume, on connection: ConnectionID, at now: Instant,
         into out: inout [PeerEffect]
     ) {
-        guard let peer = connections[connection]?.peer, let active = links[peer],
-            active.connection == connection
+        guard let peer = linkedPeer(of: connection), let active = links[peer]
         else { return }  // The other end keeps a connection that this one does not: it learns.
         guard active.peerStanding == nil else {
             fault(connection, "a second resume", at: now, into: &out)
@@ -150,8 +149,7 @@ extension Peer {
             $0.linkUp(link, peer: standing, at: now.origin, into: &$1)
         }
         // Whether the peer is still in its rounds decides whether this node may end its own.
-        let beat = heartbeat(probe: false, token: 0, on: active.connection)
-        out.append(.send(active.connection, beat))
+        tell(active.connection, into: &out)
     }
 
     /// Hands a message to gossip, if it came over the connection that is the link.
@@ -159,8 +157,8 @@ extension Peer {
         from connection: ConnectionID, at now: Instant, into out: inout [PeerEffect],
         _ body: (inout GossipControl, LinkID, inout [GossipEffect]) -> Void
     ) {
-        guard let peer = connections[connection]?.peer, let active = links[peer],
-            active.connection == connection, let link = link(to: peer)
+        guard let peer = linkedPeer(of: connection), let active = links[peer],
+            let link = link(to: peer)
         else { return }
         guard active.isUp else {
             // The peer has both standings and may speak as soon as it has; ours is out, so this

@@ -137,14 +137,10 @@ extension Peer {
         guard let books else { return }
         let book = books.roster.roster
         if book.contains(settings.own) { keeping.hasBeenMember = true }
-        guard keeping.hasBeenMember,
-            book.generation != membership.roster.generation
-                || book != membership.roster
-        else { return }
         let next = membership.roster.following(book)
-        guard next != membership.roster else { return }
+        guard keeping.hasBeenMember, next != membership.roster else { return }
         onMembership(at: now, into: &out) { $0.adopt(next, at: now, into: &$1) }
-        self.books?.directory.retain(members: max(1, next.count)) { next.contains($0) }
+        self.books?.directory.retain(members: next.count) { next.contains($0) }
         for connection in connections.keys.sorted() {
             guard let peer = connections[connection]?.peer, !next.contains(peer) else { continue }
             let farewell = WireFarewell(.expelled, reason: "expelled by the members")

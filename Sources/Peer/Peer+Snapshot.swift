@@ -66,9 +66,7 @@ extension Peer {
         into out: inout [PeerEffect]
     ) {
         // Over a connection that is the link no more: asked for again elsewhere.
-        guard let peer = connections[connection]?.peer, links[peer]?.connection == connection,
-            let link = link(to: peer)
-        else { return }
+        guard let peer = linkedPeer(of: connection), let link = link(to: peer) else { return }
         onGossip(at: now, into: &out) {
             $0.received(chunk.snapshotChunk, on: link, at: now.origin, into: &$1)
         }
@@ -80,8 +78,8 @@ extension Peer {
         _ request: WireSnapshotRequest, on connection: ConnectionID, at now: Instant,
         into out: inout [PeerEffect]
     ) {
-        guard let peer = connections[connection]?.peer, let active = links[peer],
-            active.connection == connection, let link = link(to: peer)
+        guard let peer = linkedPeer(of: connection), let active = links[peer],
+            let link = link(to: peer)
         else { return }
         let (start, count) = (Int(request.start), Int(request.count))
         guard start + count <= settings.parameters else {

@@ -211,6 +211,13 @@ public struct Peer: Sendable {
         membership.roster.place(of: peer).map { LinkID(UInt32($0)) }
     }
 
+    /// Of a connection that is the link of its pair.
+    func linkedPeer(of connection: ConnectionID) -> NodeID? {
+        guard let peer = connections[connection]?.peer, links[peer]?.connection == connection
+        else { return nil }
+        return peer
+    }
+
     func peer(of link: LinkID) -> NodeID { membership.roster.members[Int(link.rawValue)].id }
 }
 

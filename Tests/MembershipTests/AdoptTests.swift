@@ -3,7 +3,7 @@
 // May:   anything.
 // Proof: itself
 
-import Membership
+@testable import Membership
 import Testing
 
 @Suite struct AdoptTests {
@@ -39,9 +39,7 @@ import Testing
             id: try #require(NodeID(bytes: [UInt8](repeating: 0, count: 31) + [1])), name: "late",
             addresses: ["late:1"])
         let old = steps.machine.roster
-        let next = Roster(
-            members: old.members + [newcomer], present: Set((old.members + [newcomer]).map(\.id)),
-            generation: 1)
+        let next = try #require(old.applying(.admit(newcomer)))
         #expect(dialled(steps.adopt(next, 2) + steps.run(until: 2.25)) == [newcomer.id])
         let row = try #require(steps.machine.status.last)
         #expect(row.member == newcomer && row.since == time(2))

@@ -3,7 +3,7 @@
 // May:   anything.
 // Proof: itself
 
-import Membership
+@testable import Membership
 
 /// A node ID whose order is that of the number.
 func node(_ number: Int) -> NodeID {
@@ -32,14 +32,20 @@ func roster(_ count: Int, silent: Set<Int> = []) throws -> Roster {
 
 /// The next generation: these come in, those go out, all places stay.
 func changed(_ old: Roster, admitting: [Int] = [], expelling: [Int] = []) -> Roster {
-    let known = old.members.map(\.id)
-    let new = admitting.filter { !known.contains(node($0)) }.map {
-        Member(id: node($0), name: "n\($0)", addresses: ["n\($0).example:7447"])
+    let admitted = admitting.map { number in
+        let place = old.place(of: node(number))
+        return RosterChange.admit(
+            place.map { old.members[$0] }
+                ?? Member(
+                    id: node(number), name: "n\(number)",
+                    addresses: ["n\(number).example:7447"]))
     }
-    let present = known.filter { old.contains($0) } + admitting.map(node)
-    return Roster(
-        members: old.members + new, present: Set(present).subtracting(expelling.map(node)),
-        generation: old.generation + 1)
+    return (admitted + expelling.map { .expel(node($0)) }).reduce(old) { roster, change in
+        guard let next = roster.applying(change) else {
+            preconditionFailure("a change that does not fit: \(change)")
+        }
+        return next
+    }
 }
 
 /// One machine; each call gives the effects of that step.

@@ -58,7 +58,7 @@ extension Configuration {
         leaveOnStop = try node.boolean("leave_on_stop", default: true)
 
         let membership = reader.section("membership")
-        invitation = try Invitation(membership)
+        invitation = try Self.invitation(membership)
         contacts = try Contact.all(membership)
 
         data = try DataSource(reader.section("data"), folder: folder)

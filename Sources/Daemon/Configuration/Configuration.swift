@@ -1,10 +1,11 @@
 // Room:  Daemon (floor 5).
 // Task:  what the operator of one node decides: folders, addresses, data, pace, log.
-// May:   EventLoop (addresses as values), Identity (IDs as values).
+// May:   EventLoop, Identity, Membership (addresses, IDs, pins as values).
 // Proof: Tests/DaemonTests/ConfigurationTests.swift
 
 import EventLoop
 import Identity
+import Membership
 
 /// The content of a configuration file, defaults filled in. `config/starling.toml` explains each.
 public struct Configuration: Sendable, Equatable {
@@ -21,7 +22,7 @@ public struct Configuration: Sendable, Equatable {
     /// `[node] leave_on_stop`: whether peers are told good-bye when the node stops.
     public var leaveOnStop: Bool
     /// `[membership] invitation`: the history that a newcomer trusts.
-    public var invitation: Invitation?
+    public var invitation: RosterPin?
     /// `[membership] contacts`: members that a newcomer can dial, besides the founders.
     public var contacts: [Contact]
     /// `[data]`.
@@ -43,13 +44,6 @@ public struct Configuration: Sendable, Equatable {
     public var logLevel: String
     /// `[log] format`.
     public var logFormat: LogFormat
-
-    /// A generation of the roster, and the hash of the history up to it.
-    public struct Invitation: Sendable, Equatable {
-        public var generation: UInt64
-        /// 32 bytes.
-        public var hash: [UInt8]
-    }
 
     /// A member, and an address of it.
     public struct Contact: Sendable, Equatable {
@@ -89,6 +83,9 @@ public struct Configuration: Sendable, Equatable {
 
     /// The endorsements that a node with this state folder holds.
     public static func rosterLog(inState folder: String) -> String { folder + "/roster.log" }
+
+    /// The members' records, for their addresses.
+    public static func directory(inState folder: String) -> String { folder + "/directory" }
 
     /// The safetensors file in the state folder from which a federation with `genesis` starts.
     public static func genesisFile(inState folder: String) -> String {

@@ -5,6 +5,7 @@
 
 import EventLoop
 import Federation
+import Glibc
 import Identity
 import Learning
 import Model
@@ -90,8 +91,7 @@ public struct Preparation: Sendable {
 
     /// Whether this node has taken part before: then its roster knows it.
     private static func hasJoined(_ configuration: Configuration) -> Bool {
-        let path = Configuration.rosterLog(inState: configuration.state)
-        return (try? ReadableFile.bytes(path, role: "roster log")) != nil
+        access(Configuration.rosterLog(inState: configuration.state), R_OK) == 0
     }
 
     /// The first eight bytes of the node ID, so that a restart draws as before and no two nodes
@@ -111,7 +111,7 @@ public struct Preparation: Sendable {
             let found = SHA256.hash(bytes)
             guard found == hash else {
                 throw ConfigurationError.otherGenesis(
-                    path: path, expected: hexadecimal(hash), found: hexadecimal(found))
+                    path: path, expected: Hexadecimal.text(hash), found: Hexadecimal.text(found))
             }
             do {
                 return try ModelFile.parameters(bytes, of: architecture.layout)
@@ -122,10 +122,6 @@ public struct Preparation: Sendable {
                 }
             }
         }
-    }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }
 

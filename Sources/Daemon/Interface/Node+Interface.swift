@@ -70,7 +70,7 @@ extension Node {
             federation: .init(
                 id: "\(federation.id)", short: federation.id.short, name: federation.name),
             software: Software.name, pid: getpid(),
-            uptime_seconds: seconds(MonotonicTime.current - startedAt),
+            uptime_seconds: (MonotonicTime.current - startedAt).inSeconds,
             phase: gossip.phase.rawValue, round: gossip.round,
             rounds: core.settings.gossip.rounds, samples: gossip.samples,
             loss: finite(gossip.loss),
@@ -101,22 +101,17 @@ extension Node {
                 return PeersStatus.Peer(
                     id: "\(id)", short: id.short, name: row.member.name,
                     state: row.liveness.rawValue, linked: row.connection != nil,
-                    direction: row.direction?.rawValue, since_seconds: seconds(now - row.since),
+                    direction: row.direction?.rawValue, since_seconds: (now - row.since).inSeconds,
                     epoch: link?.epoch ?? 0, exchange: link?.exchange ?? 0,
                     exchanges: link?.exchanges ?? 0, disagreement: finite(link?.disagreement),
                     round: told?.round, rounds: told?.rounds,
                     accuracy: shares ? told.map { Double($0.accuracy) } : nil,
-                    round_trip_ms: row.roundTrip.map { seconds($0) * 1000 },
+                    round_trip_ms: row.roundTrip.map { $0.inSeconds * 1000 },
                     bytes: .init(
                         sent: connection?.bytesSent ?? 0,
                         received: connection?.bytesReceived ?? 0),
                     attempts: row.attempts, failures: row.failures)
             })
-    }
-
-    func seconds(_ duration: Duration) -> Double {
-        let (seconds, attoseconds) = duration.components
-        return Double(seconds) + Double(attoseconds) / 1e18
     }
 
     private func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }

@@ -91,6 +91,12 @@ public struct InvitationStatus: Codable, Sendable, Equatable {
     public var addresses: [String]
     /// Generation and hash in one word, for `[membership] invitation`.
     public var invitation: String
+
+    /// What goes into the newcomer's configuration.
+    public var section: [String] {
+        let contacts = addresses.map { "\"\($0)\"" }.joined(separator: ", ")
+        return ["[membership]", "invitation = \"\(invitation)\"", "contacts = [\(contacts)]"]
+    }
 }
 
 /// Answer to `POST /v1/leave`.

@@ -3,6 +3,7 @@
 // May:   Membership, Peer, Transport, Identity.
 // Proof: Tests/EndToEndTests/RosterTests.swift
 
+import EventLoop
 import Identity
 import Logging
 import Membership
@@ -33,15 +34,19 @@ extension Node {
         }
     }
 
-    /// The addresses of members that have moved, for the next start.
-    func saveDirectory() {
-        guard let saved = core.books?.directory.saved else { return }
-        let file = OpenedBooks.directoryFile(inState: preparation.configuration.state)
-        do throws(StoreError) {
-            try Files.writeAtomically(file, saved)
-        } catch {
-            log.warning("directory-not-saved", metadata: ["error": "\(error)"])
-        }
+    /// The members' records, for the addresses of those that have moved; nil where nothing is new
+    /// since they were last saved.
+    func directoryToSave() -> [UInt8]? {
+        guard !isLeaving, let directory = core.books?.directory,
+            directory.digest != saving.directory
+        else { return nil }
+        saving.directory = directory.digest
+        return directory.saved
+    }
+
+    func directoryNotSaved(_ error: StoreError) {
+        saving.directory = nil
+        log.warning("directory-not-saved", metadata: ["error": "\(error)"])
     }
 
     func admit(
@@ -50,7 +55,6 @@ extension Node {
         try propose(.admit(Member(id: id, name: name, addresses: addresses)))
     }
 
-    /// - member: an ID, or a member's name.
     func expel(_ member: NodeID) throws(RosterRefusal) -> RosterReply {
         try propose(.expel(member))
     }
@@ -88,7 +92,7 @@ extension Node {
 
     // MARK: For people
 
-    /// The member of this ID or name.
+    /// - text: a member's name, or an ID.
     func member(_ text: String) -> Result<NodeID, NodeIDError> {
         if let member = roster.current.first(where: { $0.name == text }) {
             return .success(member.id)
@@ -165,11 +169,10 @@ extension Node {
             guard addresses.count < 3, let address = row.addresses.first else { break }
             addresses.append("\(row.member.id)@\(address)")
         }
-        let hash = pin.map { "\($0.hash)" } ?? ""
         return InvitationStatus(
             federation: "\(preparation.federation.id)", file: preparation.configuration.federation,
-            generation: pin?.generation ?? 0, hash: hash, addresses: addresses,
-            invitation: "\(pin?.generation ?? 0)-\(hash)")
+            generation: pin?.generation ?? 0, hash: pin.map { "\($0.hash)" } ?? "",
+            addresses: addresses, invitation: pin.map { "\($0)" } ?? "")
     }
 
     var members: MembersStatus {
@@ -193,13 +196,13 @@ extension Node {
             return MembersStatus.Member(
                 id: "\(member.id)", short: member.id.short, name: member.name,
                 state: member.id == own ? "self" : state(row, record),
-                since_seconds: row.map { seconds(now - $0.since) },
+                since_seconds: row.map { (now - $0.since).inSeconds },
                 linked: row?.connection != nil, addresses: facts?.addresses ?? member.addresses,
                 software: facts?.software, round: progress?.round, rounds: progress?.rounds,
                 finished: progress.map { $0.phase == 2 }, loss: progress?.loss.map(Double.init),
                 accuracy: progress?.accuracy.map(Double.init),
                 disagreement: progress.map { Double($0.disagreement) },
-                record_age_seconds: record.map { seconds($0.age) },
+                record_age_seconds: record.map { $0.age.inSeconds },
                 admitted_in: admitted[member.id] ?? 0)
         }
         return MembersStatus(

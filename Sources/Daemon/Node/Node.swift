@@ -32,12 +32,21 @@ actor Node {
         var deltaBytes: UInt64 = 0
     }
 
+    /// What is written down together.
+    struct SavedTogether {
+        let checkpoint: Checkpoint
+        /// The members' records; nil where they are on the disk already.
+        let directory: [UInt8]?
+    }
+
     /// How saving goes.
     struct Saving {
         var underWay = false
         var generation: UInt64?
         var round: UInt64?
         var error: String?
+        /// Digest of the directory that is on the disk, or on its way there.
+        var directory: UInt64?
     }
 
     nonisolated let loop: EventLoop
@@ -82,7 +91,7 @@ actor Node {
     private let restoredTrainer: [UInt8]?
     private(set) var vectors: VectorLane?
     private(set) var trainer: TrainingLane?
-    private(set) var savings: Lane<Checkpoint>?
+    private(set) var savings: Lane<SavedTogether>?
 
     private var ticker: LoopTimer?
     private var saver: LoopTimer?
@@ -151,9 +160,18 @@ actor Node {
             loop.execute { self.assumeIsolated { $0.heard(news) } }
         }
         let store = store
-        savings = Lane({ store }) { store, checkpoint in
-            let result = Result { () throws(StoreError) in try store.save(checkpoint) }
-            loop.execute { self.assumeIsolated { $0.saved(result) } }
+        let directory = Configuration.directory(inState: preparation.configuration.state)
+        savings = Lane({ store }) { store, together in
+            let records = Result { () throws(StoreError) in
+                if let bytes = together.directory { try Files.writeAtomically(directory, bytes) }
+            }
+            let result = Result { () throws(StoreError) in try store.save(together.checkpoint) }
+            loop.execute {
+                self.assumeIsolated {
+                    if case .failure(let error) = records { $0.directoryNotSaved(error) }
+                    $0.saved(result)
+                }
+            }
         }
         try openDoor()
         let socket = Configuration.socket(inState: preparation.configuration.state)
@@ -324,7 +342,6 @@ actor Node {
     /// Asks the data half for its instant; what comes back is written by `writeDown`.
     private func save() {
         guard !saving.underWay, !isLeaving else { return }
-        saveDirectory()
         saving.underWay = true
         vectors?.submit(.work(.snapshot))
     }
@@ -338,10 +355,10 @@ actor Node {
         saving.underWay = true
         saving.round = state.gossip.round
         if isLeaving { hasSavedLast = true }
-        savings?.submit(
-            state.checkpoint(
-                federation: preparation.federation.id.bytes, node: preparation.identity.nodeID,
-                roster: roster))
+        let checkpoint = state.checkpoint(
+            federation: preparation.federation.id.bytes, node: preparation.identity.nodeID,
+            roster: roster)
+        savings?.submit(SavedTogether(checkpoint: checkpoint, directory: directoryToSave()))
     }
 
     private func saved(_ result: Result<Void, StoreError>) {

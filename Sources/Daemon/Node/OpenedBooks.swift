@@ -19,9 +19,6 @@ struct OpenedBooks {
     var log: RosterLog
     var warnings: [String]
 
-    /// The records of all members, for their addresses.
-    static func directoryFile(inState folder: String) -> String { folder + "/directory" }
-
     /// - Throws: a `Fault`: `StoreError`, or `BooksError` where this node cannot take part.
     init(_ preparation: Preparation) throws {
         let configuration = preparation.configuration
@@ -29,12 +26,9 @@ struct OpenedBooks {
         let own = preparation.identity.nodeID
         var (log, saved) = try RosterLog.open(Configuration.rosterLog(inState: configuration.state))
         var pin = saved.pin
-        if pin == nil, let invitation = configuration.invitation,
-            let hash = RosterHash(bytes: invitation.hash)
-        {
-            let invited = RosterPin(generation: invitation.generation, hash: hash)
-            pin = invited
-            try log.append(invited)
+        if pin == nil, let invitation = configuration.invitation {
+            pin = invitation
+            try log.append(invitation)
         }
         let founders = try Roster(federation)
         var book: RosterBook
@@ -66,7 +60,7 @@ struct OpenedBooks {
             own: RecordSigner(preparation.identity.key), federation: federation.id.bytes,
             incarnation: started, members: roster.count)
         let known = roster
-        let file = Self.directoryFile(inState: configuration.state)
+        let file = Configuration.directory(inState: configuration.state)
         if let bytes = try? Files.read(file, limit: 1 << 26) {
             directory.restore(
                 bytes, isMember: { known.contains($0) },

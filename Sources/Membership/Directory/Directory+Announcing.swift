@@ -61,6 +61,9 @@ extension Directory {
             + (facts == own.told?.facts ? DirectoryLimits.refresh(members: members) : pace)
     }
 
+    /// What the own record says; nil before the first.
+    public var announced: DirectoryFacts? { own.told?.facts }
+
     /// The own record as news, unasked for: what a node that leaves still says to its peers. Nil
     /// before the first record.
     public var ownNews: [UInt8]? {

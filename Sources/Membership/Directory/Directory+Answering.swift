@@ -78,16 +78,11 @@ extension Directory {
 
     /// What the peer said of this row; nil where it did not, or where it is not clear of which.
     private func entry(of row: DirectoryRow, in entries: [DirectoryEntry]) -> DirectoryEntry? {
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle].prefix < row.prefix { low = middle + 1 } else { high = middle }
-        }
-        guard low < entries.count, entries[low].prefix == row.prefix,
+        let at = entries.firstPlace { $0.prefix < row.prefix }
+        guard at < entries.count, entries[at].prefix == row.prefix,
             table.places(of: row.prefix).count == 1,
-            low + 1 == entries.count || entries[low + 1].prefix != row.prefix
+            at + 1 == entries.count || entries[at + 1].prefix != row.prefix
         else { return nil }
-        return entries[low]
+        return entries[at]
     }
 }

@@ -53,10 +53,10 @@ public struct DirectoryFacts: Sendable, Hashable {
         state: State = .present, listening: Bool = true, addresses: [String], software: String,
         progress: DirectoryProgress = DirectoryProgress()
     ) throws(DirectoryError) {
-        guard addresses.count <= DirectoryLimits.addresses else {
+        guard addresses.count <= Member.mostAddresses else {
             throw .addresses(addresses.count)
         }
-        for address in addresses where !AddressForm.isAddress(address) { throw .address(address) }
+        for address in addresses where !Member.isAddress(address) { throw .address(address) }
         // Public key, signature and numbers at their longest take 165 bytes at most.
         let length = addresses.reduce(software.utf8.count) { $0 + $1.utf8.count + 2 }
         guard length <= DirectoryLimits.record - 165 else { throw .length(length) }
@@ -81,7 +81,7 @@ public struct DirectoryFacts: Sendable, Hashable {
     }
 
     /// Whether others must know at once. Progress can wait.
-    func isUrgent(after old: DirectoryFacts) -> Bool {
+    public func isUrgent(after old: DirectoryFacts) -> Bool {
         state != old.state || isElsewhere(than: old) || software != old.software
             || progress.phase != old.progress.phase
     }
@@ -112,7 +112,7 @@ public enum DirectoryError: Error, Sendable, Equatable, CustomStringConvertible 
         switch self {
         case .address(let text): "'\(text)' is no address that others could dial"
         case .addresses(let count):
-            "\(count) addresses, a node announces at most \(DirectoryLimits.addresses)"
+            "\(count) addresses, a node announces at most \(Member.mostAddresses)"
         case .software: "the software's name is not up to 64 printable ASCII characters"
         case .length(let count): "the addresses take \(count) bytes, more than a record can hold"
         }

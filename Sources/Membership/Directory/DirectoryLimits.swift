@@ -9,9 +9,7 @@ public enum DirectoryLimits {
     public static let message = 16_384
     /// Bytes of one record, signature and extensions of later versions included.
     public static let record = 1024
-    public static let addresses = 8
-    /// Bytes of one address, and of the software's name.
-    public static let address = 255
+    /// Bytes of the software's name.
     public static let software = 64
 
     /// How long an answer to a summary is waited for before another peer is asked.

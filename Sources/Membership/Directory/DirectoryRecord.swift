@@ -121,9 +121,9 @@ public struct DirectoryRecord: Sendable, Equatable {
         from reader: inout DirectoryReader, flags: UInt8
     ) throws(DirectoryDrop) -> DirectoryFacts {
         let count = try reader.number()
-        guard count <= UInt64(DirectoryLimits.addresses) else { throw .malformed }
+        guard count <= UInt64(Member.mostAddresses) else { throw .malformed }
         var addresses: [String] = []
-        for _ in 0..<count { addresses.append(try reader.text(most: DirectoryLimits.address)) }
+        for _ in 0..<count { addresses.append(try reader.text(most: Member.longestAddress)) }
         let software = try reader.text(most: DirectoryLimits.software)
         var progress = DirectoryProgress()
         progress.round = try reader.number()
@@ -134,7 +134,7 @@ public struct DirectoryRecord: Sendable, Equatable {
         if flags & 4 != 0 { progress.loss = try reader.float() }
         if flags & 8 != 0 { progress.accuracy = try reader.float() }
         // Only after all else: a newer program may know other forms, and is no offender.
-        guard addresses.allSatisfy(AddressForm.isAddress) else { throw .address }
+        guard addresses.allSatisfy(Member.isAddress) else { throw .address }
         return DirectoryFacts(
             read: flags & 1 != 0 ? .left : .present, listening: flags & 2 != 0,
             addresses: addresses, software: software, progress: progress)

@@ -78,26 +78,16 @@ struct DirectoryTable: Sendable {
 
     /// - Complexity: O(log n).
     func place(of id: NodeID) -> Int? {
-        let at = firstPlace { $0.id < id }
+        let at = rows.firstPlace { $0.id < id }
         return at < rows.count && rows[at].id == id ? at : nil
     }
 
     /// The places of rows that messages call by this name: one, or none; two by ill luck.
     func places(of prefix: UInt64) -> Range<Int> {
-        let first = firstPlace { $0.prefix < prefix }
+        let first = rows.firstPlace { $0.prefix < prefix }
         var end = first
         while end < rows.count, rows[end].prefix == prefix { end += 1 }
         return first..<end
-    }
-
-    private func firstPlace(notBelow isBelow: (DirectoryRow) -> Bool) -> Int {
-        var low = 0
-        var high = rows.count
-        while low < high {
-            let middle = (low + high) / 2
-            if isBelow(rows[middle]) { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 
     /// Puts a row in the place of an older one of the same member.
@@ -110,7 +100,7 @@ struct DirectoryTable: Sendable {
         row.recordChanged = serial
         digest &+= row.digest
         nextDoubt = min(nextDoubt, row.doubtful)
-        let at = firstPlace { $0.id < row.id }
+        let at = rows.firstPlace { $0.id < row.id }
         if at < rows.count, rows[at].id == row.id {
             digest &-= rows[at].digest
             rows[at] = row

@@ -118,7 +118,7 @@ public struct Endorsement: Sendable {
 }
 
 extension Endorsement: Equatable {
-    /// Signatures of Ed25519 are deterministic: the same words have the same bytes.
+    /// To the letter, the signature too; `saysSame` compares what is said.
     public static func == (a: Endorsement, b: Endorsement) -> Bool {
         a.id == b.id && a.bytes == b.bytes
     }

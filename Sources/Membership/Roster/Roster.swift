@@ -112,22 +112,6 @@ public struct Roster: Sendable, Equatable {
         return next
     }
 
-    /// A later generation as it stands, for tests.
-    ///
-    /// - members: no ID twice.
-    package init(members: [Member], present: Set<NodeID>, generation: UInt64) {
-        self.members = members
-        self.generation = generation
-        places = [:]
-        for (place, member) in members.enumerated() { places[member.id] = place }
-        self.present = members.map { present.contains($0.id) }
-        count = self.present.count { $0 }
-        expelled = [:]
-        for member in members where !present.contains(member.id) {
-            expelled[member.id] = generation
-        }
-    }
-
     private mutating func put(_ member: Member) {
         if let place = places[member.id] {
             members[place] = member

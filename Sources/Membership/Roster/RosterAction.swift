@@ -1,9 +1,8 @@
 // Room:  Membership (floor 3, pure).
 // Task:  one change of the roster, and the generation that it makes.
-// May:   Federation, Identity.   May not: clock, sockets, files, logging, global randomness.
+// May:   Identity.   May not: clock, sockets, files, logging, global randomness.
 // Proof: Tests/MembershipTests/RosterActionTests.swift
 
-import Federation
 import Identity
 
 /// What an action does. One member an action: then majorities before and after it intersect.
@@ -36,8 +35,6 @@ public struct RosterAction: Sendable {
 
     /// Bounds: our guess, but for the name's, which is the federation file's in bytes.
     public static let longestName = 64
-    public static let mostAddresses = 8
-    public static let longestAddress = 255
     /// Of the canonical bytes, so that an endorsement stays within 2 KiB.
     public static let mostBytes = 1900
 
@@ -58,9 +55,9 @@ public struct RosterAction: Sendable {
 
     private static func check(_ member: Member) throws(RosterRefusal) {
         guard isName(member.name) else { throw .name }
-        guard member.addresses.count <= mostAddresses else { throw .tooManyAddresses }
+        guard member.addresses.count <= Member.mostAddresses else { throw .tooManyAddresses }
         for address in member.addresses {
-            guard address.utf8.count <= longestAddress, Founder.isAddress(address) else {
+            guard Member.isAddress(address) else {
                 throw .address(String(address.prefix(80)))
             }
         }

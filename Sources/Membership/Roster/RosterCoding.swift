@@ -71,7 +71,7 @@ enum RosterCoding {
         case expel: return .expel(id)
         case admit:
             guard let name = reader.text(), let count = reader.byte(),
-                count <= RosterAction.mostAddresses
+                count <= Member.mostAddresses
             else { return nil }
             var addresses: [String] = []
             for _ in 0..<count {

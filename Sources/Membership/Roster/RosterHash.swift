@@ -42,25 +42,31 @@ public struct RosterHash: Hashable, Comparable, Sendable, CustomStringConvertibl
     }
 
     /// 64 lower-case hexadecimal digits.
-    public var description: String { Self.hex(bytes) }
+    public var description: String { Hexadecimal.text(bytes) }
 
     /// The first 12 digits: what people type.
-    public var short: String { Self.hex(bytes.prefix(6)) }
-
-    private static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        bytes.reduce(into: "") { text, byte in
-            text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-        }
-    }
+    public var short: String { Hexadecimal.text(bytes.prefix(6)) }
 }
 
 /// A generation that never changes again, by number and hash: what an invitation carries.
-public struct RosterPin: Hashable, Sendable {
+public struct RosterPin: Hashable, Sendable, CustomStringConvertible {
     public let generation: UInt64
     public let hash: RosterHash
 
     public init(generation: UInt64, hash: RosterHash) {
         self.generation = generation
         self.hash = hash
+    }
+
+    /// In one word, for people to copy: `GENERATION-HASH`, the hash in 64 hexadecimal digits.
+    public var description: String { "\(generation)-\(hash)" }
+
+    /// - Returns: nil for anything else.
+    public init?(text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, let generation = UInt64(parts[0]),
+            let hash = Hexadecimal.bytes(parts[1].utf8).flatMap(RosterHash.init(bytes:))
+        else { return nil }
+        self.init(generation: generation, hash: hash)
     }
 }

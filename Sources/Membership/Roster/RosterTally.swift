@@ -62,13 +62,7 @@ struct RosterTally: Sendable {
     }
 
     private func position(of vote: Endorsement) -> Int {
-        var low = 0
-        var high = votes.count
-        while low < high {
-            let middle = (low + high) / 2
-            if Endorsement.inOrder(votes[middle], vote) { low = middle + 1 } else { high = middle }
-        }
-        return low
+        votes.firstPlace { Endorsement.inOrder($0, vote) }
     }
 }
 

@@ -32,17 +32,7 @@ struct RosterWaiting: Sendable {
     }
 
     private func position(of vote: Endorsement) -> Int {
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if Endorsement.inOrder(entries[middle], vote) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        return low
+        entries.firstPlace { Endorsement.inOrder($0, vote) }
     }
 
     /// Takes out those that are built on this generation.

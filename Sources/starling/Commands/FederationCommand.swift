@@ -6,6 +6,7 @@
 import ArgumentParser
 import Daemon
 import Federation
+import Identity
 
 struct FederationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -90,7 +91,7 @@ struct FederationShowCommand: ParsableCommand {
         switch federation.model.genesis {
         case .seed(let seed): sheet.add("starts from", "seed \(seed)")
         case .file(let hash):
-            let digits = FederationSummary.hexadecimal(hash)
+            let digits = Hexadecimal.text(hash)
             sheet.add("starts from", "a file, SHA-256 \(digits.prefix(16))…")
         }
         let data = federation.data
@@ -168,7 +169,7 @@ struct FederationSummary: Encodable {
         parameters = file.layout.count
         switch file.model.genesis {
         case .seed(let value): (seed, genesis) = (value, nil)
-        case .file(let hash): (seed, genesis) = (nil, "sha256:" + Self.hexadecimal(hash))
+        case .file(let hash): (seed, genesis) = (nil, "sha256:" + Hexadecimal.text(hash))
         }
         classes = file.data.classes
         label = file.data.label
@@ -194,9 +195,5 @@ struct FederationSummary: Encodable {
         case .local: "local"
         case .unchanged: "none"
         }
-    }
-
-    static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

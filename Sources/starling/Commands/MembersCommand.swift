@@ -17,13 +17,10 @@ struct MembersCommand: ParsableCommand {
               starling members --config starling.toml
             """)
 
-    @OptionGroup var node: RunningNode
-
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var query: NodeQuery
 
     func run() throws {
-        try node.show("/v1/members", json: json) { (status: MembersStatus) in
+        try query.show("/v1/members") { (status: MembersStatus) in
             Self.table(status.members).lines(for: .standardOutput)
                 + [
                     "generation \(status.generation), \(status.members.count) members, "
@@ -62,13 +59,10 @@ struct ActionsCommand: ParsableCommand {
               starling actions --config starling.toml
             """)
 
-    @OptionGroup var node: RunningNode
-
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var query: NodeQuery
 
     func run() throws {
-        try node.show("/v1/actions", json: json) { (status: ActionsStatus) in Self.lines(status) }
+        try query.show("/v1/actions") { (status: ActionsStatus) in Self.lines(status) }
     }
 
     private static func lines(_ status: ActionsStatus) -> [String] {
@@ -111,21 +105,15 @@ struct InviteCommand: ParsableCommand {
               starling invite --config starling.toml
             """)
 
-    @OptionGroup var node: RunningNode
-
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var query: NodeQuery
 
     func run() throws {
-        try node.show("/v1/invitation", json: json) { (status: InvitationStatus) in
+        try query.show("/v1/invitation") { (status: InvitationStatus) in
             [
                 "# 1. Send this file too (federation \(status.federation.prefix(16))…): "
                     + status.file,
                 "# 2. Into the newcomer's configuration:",
-                "[membership]",
-                "invitation = \"\(status.invitation)\"",
-                "contacts = [\(status.addresses.map { "\"\($0)\"" }.joined(separator: ", "))]",
-            ]
+            ] + status.section
         }
     }
 }
@@ -141,13 +129,10 @@ struct LeaveCommand: ParsableCommand {
               starling leave --config starling.toml
             """)
 
-    @OptionGroup var node: RunningNode
-
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var query: NodeQuery
 
     func run() throws {
-        try node.act("/v1/leave", [], json: json) { (reply: LeaveReply) in
+        try query.act("/v1/leave") { (reply: LeaveReply) in
             ["said good-bye to \(reply.links) \(reply.links == 1 ? "peer" : "peers"); stopping"]
         }
     }

@@ -28,16 +28,13 @@ struct AdmitCommand: ParsableCommand {
     @Option(help: "host:port at which it can be dialled; may be given again. None: it dials out.")
     var address: [String] = []
 
-    @OptionGroup var node: RunningNode
-
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var query: NodeQuery
 
     func run() throws {
         let id = try NodeID(text: id)
-        try node.act(
+        try query.act(
             "/v1/roster/admit",
-            [("id", "\(id)"), ("name", name)] + address.map { ("address", $0) }, json: json
+            [("id", "\(id)"), ("name", name)] + address.map { ("address", $0) }
         ) { RosterText.lines($0) }
     }
 }
@@ -56,13 +53,10 @@ struct ExpelCommand: ParsableCommand {
     @Argument(help: "The member's node ID, or its name.")
     var member: String
 
-    @OptionGroup var node: RunningNode
-
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var query: NodeQuery
 
     func run() throws {
-        try node.act("/v1/roster/expel", [("member", member)], json: json) {
+        try query.act("/v1/roster/expel", [("member", member)]) {
             RosterText.lines($0)
         }
     }
@@ -87,14 +81,11 @@ struct EndorseCommand: ParsableCommand {
     @Option(help: "A number higher than that of your earlier endorsement in this generation.")
     var ballot: Int?
 
-    @OptionGroup var node: RunningNode
-
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var query: NodeQuery
 
     func run() throws {
         let ballot = ballot.map { [("ballot", "\($0)")] } ?? []
-        try node.act("/v1/roster/endorse", [("action", action)] + ballot, json: json) {
+        try query.act("/v1/roster/endorse", [("action", action)] + ballot) {
             RosterText.lines($0)
         }
     }

@@ -15,13 +15,10 @@ struct StatusCommand: ParsableCommand {
               starling status --state state --json
             """)
 
-    @OptionGroup var node: RunningNode
-
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var query: NodeQuery
 
     func run() throws {
-        try node.show("/v1/status", json: json) { (status: NodeStatus) in
+        try query.show("/v1/status") { (status: NodeStatus) in
             Self.sheet(status).lines(for: .standardOutput)
         }
     }
@@ -101,13 +98,10 @@ struct PeersCommand: ParsableCommand {
               starling peers --state state --json
             """)
 
-    @OptionGroup var node: RunningNode
-
-    @Flag(help: "Print one JSON object.")
-    var json = false
+    @OptionGroup var query: NodeQuery
 
     func run() throws {
-        try node.show("/v1/peers", json: json) { (status: PeersStatus) in
+        try query.show("/v1/peers") { (status: PeersStatus) in
             Self.table(status.peers).lines(for: .standardOutput)
         }
     }

@@ -55,15 +55,13 @@ final class DemoObserver: Sendable {
                 }
                 answers.append((reading, parameters))
             }
-            let (seconds, attoseconds) = (MonotonicTime.current - launch).components
+            let seconds = (MonotonicTime.current - launch).inSeconds
             let readings = answers.map { answer in
                 var reading = answer.reading
                 reading.model = answer.parameters.map { ($0, self.accuracy($0)) }
                 return reading
             }
-            deliver(
-                DemoSnapshot(
-                    seconds: Double(seconds) + Double(attoseconds) / 1e18, readings: readings))
+            deliver(DemoSnapshot(seconds: seconds, readings: readings))
         }
     }
 

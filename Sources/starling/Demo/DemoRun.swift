@@ -117,10 +117,7 @@ actor DemoRun {
         timers.append(timer)
     }
 
-    private var seconds: Double {
-        let (seconds, attoseconds) = (MonotonicTime.current - launch).components
-        return Double(seconds) + Double(attoseconds) / 1e18
-    }
+    private var seconds: Double { (MonotonicTime.current - launch).inSeconds }
 
     // MARK: Watching
 

@@ -33,34 +33,29 @@ extension DemoFolder.Place {
         guard let bytes = try? Files.read(kept, limit: 1 << 28),
             let name = try? Files.read(kept + ".name", limit: 100)
         else {
-            if files.count > 1, let newest = files.last { remove("checkpoint/\(newest)") }
+            if files.count > 1, let newest = files.last { remove("\(checkpoints)/\(newest)") }
             return
         }
-        for file in files { remove("checkpoint/\(file)") }
+        for file in files { remove("\(checkpoints)/\(file)") }
         try? Files.writeAtomically("\(checkpoints)/\(String(decoding: name, as: UTF8.self))", bytes)
     }
 
     /// Leaves the key and its certificate.
     func loseAllButTheKey() {
-        for name in ["checkpoint", "roster.log", "directory"] { remove(name) }
+        remove(checkpoints)
+        remove(Configuration.rosterLog(inState: state))
+        remove(Configuration.directory(inState: state))
     }
 
     /// What a newcomer's operator writes into its configuration.
     func accept(_ invitation: InvitationStatus) throws {
-        let contacts = invitation.addresses.map { "\"\($0)\"" }.joined(separator: ", ")
-        let section = """
-
-            [membership]
-            invitation = "\(invitation.invitation)"
-            contacts = [\(contacts)]
-
-            """
+        let section = "\n" + invitation.section.map { $0 + "\n" }.joined()
         let text = try Files.read(configuration, limit: 1 << 16)
         try Files.writeAtomically(configuration, text + [UInt8](section.utf8), mode: 0o644)
     }
 
     /// What is not there need not be removed.
-    private func remove(_ name: String) {
-        try? FileManager.default.removeItem(atPath: "\(state)/\(name)")
+    private func remove(_ path: String) {
+        try? FileManager.default.removeItem(atPath: path)
     }
 }

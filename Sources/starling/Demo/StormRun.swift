@@ -182,7 +182,7 @@ final class StormRun {
             told[node].isUnderWay = false
             if isDone { told[node].refused = refused }
         case .voted(let isDecided, let time):
-            guard let change = changes.voted(isDecided, at: Self.seconds(time - launch)) else {
+            guard let change = changes.voted(isDecided, at: (time - launch).inSeconds) else {
                 return
             }
             record.inject(change, at: seconds)
@@ -282,10 +282,5 @@ final class StormRun {
         news.append(text)
         if news.count > 4 { news.removeFirst() }
         onNews?(text)
-    }
-
-    private static func seconds(_ duration: Duration) -> Double {
-        let (seconds, attoseconds) = duration.components
-        return Double(seconds) + Double(attoseconds) / 1e18
     }
 }
