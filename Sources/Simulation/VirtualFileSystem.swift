@@ -49,7 +49,8 @@ final class VirtualFileSystem: FileSystem, @unchecked Sendable {
         }
         let prefix = directory + "/"
         return content.files.keys.filter { $0.hasPrefix(prefix) }
-            .map { String($0.dropFirst(prefix.count)) }.filter { !$0.contains("/") }.sorted()
+            .map { String($0.dropFirst(prefix.count)) }
+            .filter { !$0.utf8.contains(UInt8(ascii: "/")) }.sorted()
     }
 
     func makeDirectory(_ path: String, mode: UInt32) throws(SystemFailure) -> Bool {

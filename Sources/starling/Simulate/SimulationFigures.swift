@@ -61,7 +61,7 @@ extension Figures {
     /// No more decimals than the number has, up to six: `2.5`, `100`.
     static func plain(_ value: Double) -> String {
         var text = fixed(value, 6)
-        guard text.contains(".") else { return text }
+        guard text.utf8.contains(UInt8(ascii: ".")) else { return text }
         while text.hasSuffix("0") { text.removeLast() }
         if text.hasSuffix(".") { text.removeLast() }
         return text
