@@ -90,7 +90,9 @@ extension GossipControl {
         }
         guard !unresumed.isEmpty, now >= resumesUntil else { return }
         for link in unresumed { onLink(link, at: now, into: &out) { $0.closeLedger(into: &$1) } }
-        unresumed = []
+        // Those whose peers are about to answer keep theirs; if none does, it is their turn then.
+        unresumed.removeAll { links[$0]?.isTold != true }
+        resumesUntil = now + grace
     }
 
     private mutating func beginRound(at now: Duration, into out: inout [GossipEffect]) {

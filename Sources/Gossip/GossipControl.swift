@@ -185,6 +185,12 @@ public struct GossipControl: Sendable {
         links.place(of: link).map { links.values[$0].standing }
     }
 
+    /// The standing, to be sent over a new connection; nil while work on the link is under way.
+    /// From here on it stays as it is until `linkUp` or `linkDown`.
+    public mutating func tellStanding(of link: LinkID) -> LinkStanding? {
+        isSteady(link) ? links[link]?.tellStanding() : nil
+    }
+
     /// Both ends have told their standings over a new connection.
     public mutating func linkUp(
         _ link: LinkID, peer: LinkStanding, at now: Duration, into out: inout [GossipEffect]

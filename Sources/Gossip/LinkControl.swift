@@ -57,6 +57,10 @@ struct LinkControl: Sendable {
     /// `clearLedger` items under way: until they are done the data half still holds the ledger.
     private var clearing = 0
 
+    /// The standing has been told over a new connection. Until both ends have compared, or the
+    /// connection is gone, it stays as it is: each end decides by what the other was told.
+    private(set) var isTold = false
+
     /// The exchange in flight was started here, and when.
     private(set) var started = false
     private(set) var offeredAt: Duration?
@@ -89,17 +93,25 @@ struct LinkControl: Sendable {
     /// exchanged yet gets a new reference, instead of saying the way from genesis in deltas. No
     /// two ends have this standing alike, so `LinkResume` opens an epoch.
     mutating func startAnew() {
-        guard phase == .parted, exchange == 0, isSteady else { return }
+        guard phase == .parted, exchange == 0, isSteady, !isTold else { return }
         epoch += ownIsLower ? 1 : 2
     }
 
     // MARK: Connection
+
+    /// To be sent over the new connection. To be called while `isSteady`.
+    mutating func tellStanding() -> LinkStanding {
+        precondition(isSteady, "a standing is told only while no work is under way")
+        isTold = true
+        return standing
+    }
 
     /// A connection is up and both standings are known. To be called while `isSteady`.
     mutating func connected(
         peer: LinkStanding, peerIsYoung: Bool, into out: inout [LinkAction]
     ) {
         precondition(isSteady, "standings are compared only while no work is under way")
+        isTold = false
         theirs = nil
         ahead = nil
         switch LinkResume.decide(own: standing, peer: peer) {
@@ -125,6 +137,7 @@ struct LinkControl: Sendable {
     /// The connection is gone; everything else stays for the next one.
     mutating func disconnected() {
         phase = .parted
+        isTold = false
         theirs = nil
         ahead = nil
         offeredAt = nil
@@ -132,7 +145,7 @@ struct LinkControl: Sendable {
 
     /// The peer is gone for long: what the link added to the correction is taken back.
     mutating func closeLedger(into out: inout [LinkAction]) {
-        guard ledgerFrom != nil else { return }
+        guard ledgerFrom != nil, !isTold else { return }
         ledgerFrom = nil
         clearing += 1
         out.append(.work(.clearLedger(id)))

@@ -83,8 +83,7 @@ extension Peer {
     private mutating func tellStanding(_ peer: NodeID, into out: inout [PeerEffect]) {
         // A link is silent until this node has parameters: its standing is told then.
         guard !gossip.isJoining, let active = links[peer], !active.ownSent,
-            let link = link(to: peer), gossip.isSteady(link),
-            let standing = gossip.standing(of: link)
+            let link = link(to: peer), let standing = gossip.tellStanding(of: link)
         else { return }
         links[peer]?.ownSent = true
         resumesSent += 1

@@ -159,8 +159,7 @@ struct Gathering {
         for peer in members.indices where members[node].cables[peer]?.isUp == false {
             let link = LinkID(UInt32(peer))
             if members[node].cables[peer]?.ownSent == false,
-                members[node].control.isSteady(link),
-                let standing = members[node].control.standing(of: link)
+                let standing = members[node].control.tellStanding(of: link)
             {
                 members[node].cables[peer]?.ownSent = true
                 post(.standing(standing), node, peer)

@@ -308,6 +308,26 @@ import Testing
         #expect(!again.take().contains(.work(.clearLedger(LinkID(0)))), "once")
     }
 
+    @Test func a_ledger_that_a_peer_has_just_been_told_of_is_kept_until_it_answers() {
+        let node = Node(links: 2)
+        var again = Node(links: 0)
+        again.control = GossipControl(
+            settings: node.control.settings, freshDigest: 7, seed: 99, saved: node.control.saved,
+            ownIsLower: { _ in true })
+        again.tick()
+        let told = again.control.tellStanding(of: LinkID(0))
+        _ = again.take()
+        again.now = again.control.settings.grace
+        again.tick()
+        #expect(again.take().contains(.work(.clearLedger(LinkID(1)))))
+        #expect(told?.ledgerFrom != nil && again.control.standing(of: LinkID(0)) == told)
+        #expect(again.control.nextWake.map { $0 > again.now } ?? true, "it does not wake for ever")
+        again.down(LinkID(0))
+        again.now += again.control.settings.grace
+        again.tick()
+        #expect(again.take().contains(.work(.clearLedger(LinkID(0)))), "it did not")
+    }
+
     @Test func closed_ledgers_are_cleared_after_a_restart() {
         var node = Node(links: 2)
         node.down(LinkID(1), forLong: true)

@@ -160,6 +160,20 @@ import Testing
         #expect(lower?.epoch != higher?.epoch)
     }
 
+    /// Found by a storm: the one end opened a new epoch with a standing that the other had never
+    /// been told, and waited for ever for a reference that nobody made.
+    @Test func what_a_peer_has_been_told_stays_true_until_the_ends_have_compared() {
+        var node = fresh()
+        meet(&node, 1, isGrown: false)
+        let told = node.control.tellStanding(of: LinkID(1))
+        joined(&node)
+        #expect(told != nil && node.control.standing(of: LinkID(1)) == told)
+        #expect(node.control.standing(of: LinkID(2))?.epoch != told?.epoch, "told nobody")
+        node.down(LinkID(1))
+        node.up(LinkID(1))
+        #expect(node.control.isOpen(LinkID(1)))
+    }
+
     @Test func a_peer_that_breaks_the_rules_is_named_and_another_is_asked() {
         var node = fresh()
         meet(&node, 0, isGrown: true)
