@@ -12,8 +12,11 @@ import Store
 
 /// Runs a node until it is told to stop (SIGTERM, SIGINT).
 ///
+/// - switches: none in an ordinary run.
 /// - Throws: what keeps it from starting: a `Fault`. Nothing has been changed then.
-public func runNode(_ preparation: Preparation) throws {
+public func runNode(
+    _ preparation: Preparation, switches: TestSwitches = TestSwitches()
+) throws {
     let configuration = preparation.configuration
     LogOutput.shared.level = configuration.logLevel
     LogOutput.shared.format = configuration.logFormat
@@ -26,7 +29,7 @@ public func runNode(_ preparation: Preparation) throws {
         loop: loop, preparation: preparation, opened: opened, restored: restored,
         warnings: preparation.warnings + opened.warnings + warnings, generation: generation,
         seed: UInt64.random(in: 0 ... .max), log: LogOutput.shared.logger("starling"),
-        switches: TestSwitches(ProcessEnvironment.current))
+        switches: switches)
     // This thread owns the loop until it runs elsewhere, and it runs here.
     try node.assumeIsolated { try $0.start() }
     loop.run()

@@ -87,6 +87,7 @@ extension GossipControl {
         for link in saved.links {
             links[link.id] = LinkControl(saved: link, ownIsLower: ownIsLower(link.id))
         }
+        partings = saved.links.compactMap(\.parting).max() ?? 0
         isBack = settings.rounds > 0
         unresumed = saved.links.filter { $0.ledgerFrom != nil }.map(\.id)
         // The snapshot may be from before a ledger was taken back that is closed here.

@@ -76,6 +76,24 @@ extension GossipControl {
         } else if hasSettled {
             settle(at: now, into: &out)
         }
+        forgetOldest(into: &out)
+    }
+
+    /// In a large federation whose links are redrawn, every member has been a linked peer some day.
+    ///
+    /// - Complexity: O(links) where there are more than may be kept.
+    private mutating func forgetOldest(into out: inout [GossipEffect]) {
+        guard links.values.count > settings.keptReferences else { return }
+        var kept: [(parting: UInt64, place: Int)] = []
+        for place in links.values.indices
+        where links.values[place].mayBeForgotten && links.values[place].digest != freshDigest {
+            kept.append((links.values[place].parting ?? .max, place))
+        }
+        kept.sort { ($0.parting, $0.place) < ($1.parting, $1.place) }
+        for (_, place) in kept.dropLast(settings.keptReferences) {
+            links.values[place].forget(freshDigest: freshDigest)
+            out.append(.work(.forget(links.ids[place])))
+        }
     }
 
     /// The peers of a checkpoint's links may have closed them since, or have no room for them any

@@ -149,6 +149,9 @@ public struct GossipControl: Sendable {
     var roundIsVoid = false
     let freshDigest: UInt64
 
+    /// How often a link of this node has parted.
+    var partings: UInt64 = 0
+
     /// Whether there is nobody to gossip with; a roster that changes may change that.
     public mutating func setAlone(_ isAlone: Bool) { settings.isAlone = isAlone }
 
@@ -217,8 +220,9 @@ public struct GossipControl: Sendable {
         stages[link] = nil
         hops[link] = nil
         join.parted(link)
-        onLink(link, at: now, into: &out) { control, acts in
-            control.disconnected()
+        partings += 1
+        onLink(link, at: now, into: &out) { [partings] control, acts in
+            control.disconnected(parting: partings)
             if forLong { control.closeLedger(into: &acts) }
         }
         tick(at: now, into: &out)
@@ -289,7 +293,7 @@ public struct GossipControl: Sendable {
         case .chunkTaken(_, let end, let travelled):
             tookChunk(upTo: end, travelled: travelled, at: now, into: &out)
         case .chunkRefused(let link, let fault): refusedChunk(link, fault, into: &out)
-        case .snapshot, .chunkRead, .chunksDropped:
+        case .snapshot, .chunkRead, .chunksDropped, .forgotten:
             break  // Nothing of the control half hangs on it.
         }
         tick(at: now, into: &out)

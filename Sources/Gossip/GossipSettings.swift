@@ -31,6 +31,10 @@ public struct GossipSettings: Equatable, Sendable {
     public var agreement = 1e-3
     /// Below this many rounds a new reference is genesis, later a copy of `x` (our guess).
     public var youngRounds: UInt64 = 10
+    /// References of parted peers that are kept at most, each `4 d` bytes in memory and in every
+    /// checkpoint; the one that parted first is the first to be forgotten. Its peer and this node
+    /// agree on a new one when they meet again, which costs about `d` bytes.
+    public var keptReferences = Int.max
     /// The learning rate until the first round says its own.
     public var rate: Float
     /// A federation of one: trains by itself, has nobody to wait for or to settle with.

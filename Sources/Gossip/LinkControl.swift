@@ -61,6 +61,10 @@ struct LinkControl: Sendable {
     /// connection is gone, it stays as it is: each end decides by what the other was told.
     private(set) var isTold = false
 
+    /// Which of the node's partings was this link's last: the order in which they are forgotten.
+    /// nil: it has not parted in this run of the daemon, nor had it in the run before.
+    private(set) var parting: UInt64?
+
     /// The exchange in flight was started here, and when.
     private(set) var started = false
     private(set) var offeredAt: Duration?
@@ -134,9 +138,27 @@ struct LinkControl: Sendable {
         }
     }
 
+    /// Parted for long, so that what is kept of it can be done without.
+    var mayBeForgotten: Bool { phase == .parted && ledgerFrom == nil && isSteady && !isTold }
+
+    /// The reference is genesis again. No two ends have this standing alike, so `LinkResume` opens
+    /// an epoch when they meet; its number is one that the link has never had.
+    mutating func forget(freshDigest: UInt64) {
+        precondition(mayBeForgotten, "a link that is in use is not forgotten")
+        epoch += ownIsLower ? 1 : 2
+        exchange = 0
+        digest = freshDigest
+        previousDigest = 0
+        own = nil
+        previous = nil
+        before = nil
+        after = nil
+    }
+
     /// The connection is gone; everything else stays for the next one.
-    mutating func disconnected() {
+    mutating func disconnected(parting: UInt64) {
         phase = .parted
+        self.parting = parting
         isTold = false
         theirs = nil
         ahead = nil
@@ -339,7 +361,7 @@ struct LinkControl: Sendable {
         SavedLink(
             id: id, epoch: epoch, exchange: exchange, digest: digest,
             previousDigest: previousDigest, ledgerFrom: clearing > 0 ? nil : ledgerFrom, own: own,
-            previous: previous, exchanges: exchanges)
+            previous: previous, exchanges: exchanges, parting: phase == .parted ? parting : nil)
     }
 
     init(saved: SavedLink, ownIsLower: Bool) {
@@ -351,6 +373,7 @@ struct LinkControl: Sendable {
         own = saved.own
         previous = saved.previous
         exchanges = saved.exchanges
+        parting = saved.parting
     }
 }
 
@@ -365,10 +388,13 @@ public struct SavedLink: Equatable, Sendable {
     public var own: LinkDelta?
     public var previous: LinkDelta?
     public var exchanges: UInt64
+    /// Of a link that was parted: which of the node's partings it was.
+    public var parting: UInt64?
 
     public init(
         id: LinkID, epoch: UInt64, exchange: UInt64, digest: UInt64, previousDigest: UInt64,
-        ledgerFrom: UInt64?, own: LinkDelta?, previous: LinkDelta?, exchanges: UInt64
+        ledgerFrom: UInt64?, own: LinkDelta?, previous: LinkDelta?, exchanges: UInt64,
+        parting: UInt64? = nil
     ) {
         self.id = id
         self.epoch = epoch
@@ -379,5 +405,6 @@ public struct SavedLink: Equatable, Sendable {
         self.own = own
         self.previous = previous
         self.exchanges = exchanges
+        self.parting = parting
     }
 }

@@ -113,6 +113,7 @@ public struct ParameterState: Sendable {
             readChunk(link, start: start, count: count)
         case .takeChunk(let link, let chunk): takeChunk(link, chunk)
         case .dropChunks: dropChunks()
+        case .forget(let link): forget(link)
         }
     }
 
@@ -326,6 +327,13 @@ public struct ParameterState: Sendable {
             sumLedgers()
         }
         return .ledgerCleared(link)
+    }
+
+    private mutating func forget(_ link: LinkID) -> WorkResult {
+        precondition(links[link]?.ledgerIsZero ?? true, "an open ledger is not forgotten")
+        links[link] = nil
+        made[link] = nil
+        return .forgotten(link)
     }
 
     /// `c` as the sum of the ledgers, afresh: taking one out by subtraction would leave the

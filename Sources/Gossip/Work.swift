@@ -30,6 +30,8 @@ public enum WorkItem: Equatable, Sendable {
     case takeChunk(LinkID, SnapshotChunk)
     /// Forget the runs that are here.
     case dropChunks
+    /// Forget a parted link, whose ledger is closed: its reference is genesis again.
+    case forget(LinkID)
 }
 
 public enum WorkResult: Equatable, Sendable {
@@ -58,6 +60,7 @@ public enum WorkResult: Equatable, Sendable {
     /// The peer's run did not decode, or is not what its digest says. Nothing changed.
     case chunkRefused(LinkID, GossipFault)
     case chunksDropped
+    case forgotten(LinkID)
 }
 
 /// What a peer did wrong on a link. The link is closed with the reason; no state has changed.

@@ -92,9 +92,16 @@ extension SavedHeader {
 extension ParameterSnapshot {
     /// The vectors under the names that a checkpoint gives them: `x`, and of each link `s.PEER`
     /// unless its reference is genesis, and `b.PEER` unless its ledger is zero.
-    public func named(roster: Roster) -> [(name: String, values: [Float])] {
+    ///
+    /// - saved: the control half's links of the same instant. One that it has forgotten while the
+    ///   snapshot was made is left out, also where it has begun it anew since.
+    public func named(
+        with saved: [SavedLink], roster: Roster
+    ) -> [(name: String, values: [Float])] {
         var named = [(name: "x", values: parameters)]
-        for link in links {
+        var digests: [LinkID: UInt64] = [:]
+        for link in saved { digests[link.id] = link.digest }
+        for link in links where digests[link.id] == link.digest {
             let peer = roster.peer(of: link.id)
             if let reference = link.reference { named.append(("s.\(peer)", reference)) }
             if let ledger = link.ledger { named.append(("b.\(peer)", ledger)) }
@@ -135,6 +142,7 @@ extension WireSavedLink {
         if let own = link.own { self.own = WireDelta(own) }
         if let previous = link.previous { self.previous = WireDelta(previous) }
         exchanges = link.exchanges
+        if let parting = link.parting { self.parting = parting }
     }
 
     fileprivate func savedLink(id: LinkID) -> SavedLink {
@@ -143,6 +151,6 @@ extension WireSavedLink {
             previousDigest: standing.previousDigest,
             ledgerFrom: standing.ledgerOpen ? standing.ledgerFrom : nil,
             own: hasOwn ? own.linkDelta : nil, previous: hasPrevious ? previous.linkDelta : nil,
-            exchanges: exchanges)
+            exchanges: exchanges, parting: hasParting ? parting : nil)
     }
 }

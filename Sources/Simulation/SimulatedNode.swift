@@ -67,8 +67,18 @@ struct NodeLife {
     var pausedUntil: UInt64 = 0
     /// Whether it ever came back with less than its peers had seen.
     var hasLostState = false
+    /// Peers whose links were ever forgotten here, for lack of room. Only looked up in.
+    var forgotten: Set<Int> = []
     /// Its ends of cables, in the order in which they were laid.
     var connections: [ConnectionID] = []
     /// The last deltas that came from each peer, for replays; only looked up in.
     var recent: [Int: [Parcel]] = [:]
+}
+
+extension [NodeLife] {
+    /// Whether one of two nodes may lack what it shared with the other.
+    func hasLost(_ a: Int, _ b: Int) -> Bool {
+        self[a].hasLostState || self[b].hasLostState || self[a].forgotten.contains(b)
+            || self[b].forgotten.contains(a)
+    }
 }

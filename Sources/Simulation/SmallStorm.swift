@@ -90,7 +90,7 @@ public enum SmallStorm {
         gossip.youngRounds = UInt64(draw.below(10))
         gossip.agreement = 1e-3
         gossip.correction = draw.chance(0.9)
-        let membership = membership(&draw)
+        var membership = membership(&draw)
         let spread = [1.0, 1, 3, 10, 20][draw.below(5)]
         let slowest = min(calmSeconds / Double(gossip.rounds), 0.02 * spread)
         let weighs = draw.chance(0.5)
@@ -104,6 +104,13 @@ public enum SmallStorm {
                     target: target, rate: gossip.rate, seed: seed &* 31 &+ UInt64(node)))
         }
         let faults = faults(&draw)
+        if draw.chance(0.4) {
+            gossip.keptReferences = draw.below(4)
+            // Where links break before they agree, and what they were at is forgotten each time,
+            // nobody ever finishes. (Seed 3322 was such a world: its patience was below its delay.)
+            membership.suspectAfter *= 8
+            membership.downAfter *= 8
+        }
         do {
             let layout = try ParameterLayout([("x", [dimension])])
             let plan = WorldPlan(
@@ -118,7 +125,8 @@ public enum SmallStorm {
                         + "\(options.values.rawValue), view \(membership.view)",
                     "rounds \(gossip.rounds) of \(gossip.steps) steps, \(gossip.exchanges) "
                         + "exchanges, rate \(gossip.rate), young \(gossip.youngRounds)"
-                        + (gossip.correction ? "" : ", no correction"),
+                        + (gossip.correction ? "" : ", no correction")
+                        + (gossip.keptReferences < .max ? ", keeps \(gossip.keptReferences)" : ""),
                 ] + faults.words)
         } catch {
             preconditionFailure("one tensor of \(dimension) entries is a layout: \(error)")

@@ -63,7 +63,7 @@ struct VirtualDisk {
         let header = SavedHeader(federation: [], node: [], gossip: gossip, trainer: [])
         let checkpoint = Checkpoint(
             header: header.bytes(roster: roster),
-            vectors: vectors.named(roster: roster).map {
+            vectors: vectors.named(with: gossip.links, roster: roster).map {
                 NamedVector(name: $0.name, values: $0.values)
             })
         using { store in

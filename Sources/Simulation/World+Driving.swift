@@ -67,6 +67,7 @@ extension World {
     // MARK: Work
 
     mutating func enqueue(_ item: WorkItem, at node: Int) {
+        if case .forget(let link) = item { lives[node].forgotten.insert(Int(link.rawValue)) }
         nodes[node]?.work.append(item)
         if nodes[node]?.work.count == 1 { beginWork(node) }
     }
@@ -152,7 +153,7 @@ extension World {
             note("new epoch")
             let other = place(of: peer)
             laws.check(
-                lives[node].hasLostState || lives[other].hasLostState,
+                lives.hasLost(node, other),
                 "a link goes on where it stopped: epoch \(epoch) was opened, and neither end "
                     + "has lost anything", node, other)
         case .fault(_, let reason): note("fault: \(reason)")
@@ -181,6 +182,7 @@ extension WorkItem {
         case .readChunk: "reads a chunk"
         case .takeChunk: "takes a chunk"
         case .dropChunks: "drops its chunks"
+        case .forget: "forgets a link"
         }
     }
 
@@ -189,7 +191,7 @@ extension WorkItem {
         case .makeDelta(_, _, let exchange): exchange
         case .apply(_, let own, _, _, _): own.exchange
         case .makeReference, .adoptReference, .clearLedger, .addLocal, .fork, .snapshot,
-            .readChunk, .takeChunk, .dropChunks:
+            .readChunk, .takeChunk, .dropChunks, .forget:
             nil
         }
     }
@@ -197,7 +199,8 @@ extension WorkItem {
     var link: LinkID? {
         switch self {
         case .makeDelta(let link, _, _), .apply(let link, _, _, _, _),
-            .makeReference(let link, _, _), .adoptReference(let link, _), .clearLedger(let link):
+            .makeReference(let link, _, _), .adoptReference(let link, _), .clearLedger(let link),
+            .forget(let link):
             link
         // Chunks leave a link's own vectors alone.
         case .addLocal, .fork, .snapshot, .readChunk, .takeChunk, .dropChunks: nil

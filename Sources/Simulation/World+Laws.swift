@@ -156,7 +156,7 @@ extension World {
         }
         guard everybodyHasFinished else { return lookAtLaws(0) }
         laws.everythingIsMatched { a, b in
-            !lives[a].hasLostState && !lives[b].hasLostState
+            !lives.hasLost(a, b)
                 && nodes[a]?.core.isOpen(LinkID(UInt32(b))) == true
                 && nodes[b]?.core.isOpen(LinkID(UInt32(a))) == true
         }

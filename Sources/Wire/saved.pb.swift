@@ -188,6 +188,16 @@ public nonisolated struct WireSavedLink: @unchecked Sendable {
     set {_uniqueStorage()._exchanges = newValue}
   }
 
+  /// of a link that was parted: which of the partings of the node
+  public var parting: UInt64 {
+    get {_storage._parting ?? 0}
+    set {_uniqueStorage()._parting = newValue}
+  }
+  /// Returns true if `parting` has been explicitly set.
+  public var hasParting: Bool {_storage._parting != nil}
+  /// Clears the value of `parting`. Subsequent reads from it will return its default value.
+  public mutating func clearParting() {_uniqueStorage()._parting = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -383,7 +393,7 @@ nonisolated extension WireSavedNode: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireSavedLink: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".SavedLink"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}standing\0\u{1}own\0\u{1}previous\0\u{1}exchanges\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}peer\0\u{1}standing\0\u{1}own\0\u{1}previous\0\u{1}exchanges\0\u{1}parting\0")
 
   fileprivate class _StorageClass {
     var _peer: Data = Data()
@@ -391,6 +401,7 @@ nonisolated extension WireSavedLink: SwiftProtobuf.Message, SwiftProtobuf._Messa
     var _own: WireDelta? = nil
     var _previous: WireDelta? = nil
     var _exchanges: UInt64 = 0
+    var _parting: UInt64? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -406,6 +417,7 @@ nonisolated extension WireSavedLink: SwiftProtobuf.Message, SwiftProtobuf._Messa
       _own = source._own
       _previous = source._previous
       _exchanges = source._exchanges
+      _parting = source._parting
     }
   }
 
@@ -429,6 +441,7 @@ nonisolated extension WireSavedLink: SwiftProtobuf.Message, SwiftProtobuf._Messa
         case 3: try { try decoder.decodeSingularMessageField(value: &_storage._own) }()
         case 4: try { try decoder.decodeSingularMessageField(value: &_storage._previous) }()
         case 5: try { try decoder.decodeSingularUInt64Field(value: &_storage._exchanges) }()
+        case 6: try { try decoder.decodeSingularUInt64Field(value: &_storage._parting) }()
         default: break
         }
       }
@@ -456,6 +469,9 @@ nonisolated extension WireSavedLink: SwiftProtobuf.Message, SwiftProtobuf._Messa
       if _storage._exchanges != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._exchanges, fieldNumber: 5)
       }
+      try { if let v = _storage._parting {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 6)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -470,6 +486,7 @@ nonisolated extension WireSavedLink: SwiftProtobuf.Message, SwiftProtobuf._Messa
         if _storage._own != rhs_storage._own {return false}
         if _storage._previous != rhs_storage._previous {return false}
         if _storage._exchanges != rhs_storage._exchanges {return false}
+        if _storage._parting != rhs_storage._parting {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -34,7 +34,8 @@ struct Starling: ParsableCommand {
             InitCommand.self, IDCommand.self, FederationCommand.self, RunCommand.self,
             StatusCommand.self, PeersCommand.self, MembersCommand.self, AdmitCommand.self,
             ExpelCommand.self, EndorseCommand.self, ActionsCommand.self, InviteCommand.self,
-            LeaveCommand.self, ModelCommand.self, DemoCommand.self, SimulateCommand.self,
+            LeaveCommand.self, ModelCommand.self, DemoCommand.self, DemoNodeCommand.self,
+            SimulateCommand.self,
         ])
 
     static func main() {

@@ -33,6 +33,7 @@ struct ConfigurationTests {
         suspect = 3
         down = 9
         backoff_cap = 4
+        kept_references = 3
         [log]
         level = "debug"
         format = "json"
@@ -71,6 +72,7 @@ struct ConfigurationTests {
         #expect(example.suspectAfter == plain.suspectAfter)
         #expect(example.downAfter == plain.downAfter)
         #expect(example.backoffCap == plain.backoffCap)
+        #expect(example.keptReferences == plain.keptReferences)
         #expect(example.logLevel == plain.logLevel)
         #expect(example.logFormat == plain.logFormat)
         #expect(example.data.holdout == plain.data.holdout)
@@ -95,6 +97,7 @@ struct ConfigurationTests {
         #expect(read.suspectAfter == .seconds(3))
         #expect(read.downAfter == .seconds(9))
         #expect(read.backoffCap == .seconds(4))
+        #expect(read.keptReferences == 3_000_000)
         #expect(read.logLevel == "debug")
         #expect(read.logFormat == .json)
     }
@@ -127,7 +130,7 @@ struct ConfigurationTests {
             [
                 "STARLING_NODE_STATE": "/elsewhere", "STARLING_NODE_LISTEN": "127.0.0.1:1, [::1]:2",
                 "STARLING_TRAINING_RATE": "0.5", "STARLING_LINKS_BACKOFF_CAP": "1",
-                "STARLING_BINARY": "/usr/bin/starling", "STARLING_TEST_ANYTHING": "1", "PATH": "/",
+                "STARLING_BINARY": "/usr/bin/starling", "PATH": "/",
             ])
         #expect(read.state == "/elsewhere")
         #expect(read.listen.map(\.description) == ["127.0.0.1:1", "[::1]:2"])
@@ -182,8 +185,9 @@ struct ConfigurationTests {
         ("suspect = 3", "suspect = 1", "18:11", "'suspect' must be longer than 'heartbeat'"),
         ("down = 9", "down = 3", "19:8", "'down' must be longer than 'suspect'"),
         ("backoff_cap = 4", "backoff_cap = 0.1", "20:15", "at least 0.25 seconds"),
-        (#""debug""#, #""loud""#, "22:9", "'level' must be one of"),
-        (#""json""#, #""xml""#, "23:10", "'format' must be one of"),
+        ("kept_references = 3", "kept_references = -3", "21:19", "'kept_references' must be 0 to"),
+        (#""debug""#, #""loud""#, "23:9", "'level' must be one of"),
+        (#""json""#, #""xml""#, "24:10", "'format' must be one of"),
     ]
 
     @Test("Every wrong value is named with line and column", arguments: mistakes.indices)

@@ -22,7 +22,8 @@ import Testing
         let status = NodeStatus(
             node: .init(id: "i", short: "s", name: "n\"x"),
             federation: .init(id: "f", short: "g", name: "h"), software: "starling", pid: 7,
-            uptime_seconds: 1.25, phase: "training", round: 3, rounds: 9, samples: .max / 2,
+            uptime_seconds: 1.25, phase: "joining",
+            joining: .init(done: 1, all: 10, from: nil), round: 3, rounds: 9, samples: .max / 2,
             loss: nil, held_out: .init(loss: 0.5, accuracy: nil, rows: 4), disagreement: 1e-9,
             links: 2, members: 3, parameters: 10, privacy: "plain",
             bytes: .init(sent: 1, received: 2, payload_sent: 3),

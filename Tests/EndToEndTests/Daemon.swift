@@ -131,12 +131,13 @@ final class Daemon {
     /// Starts it; does not wait until it answers.
     ///
     /// - through: a program that starts it, with its options.
-    init(_ site: Site, through: [String] = []) throws {
+    /// - command: what the binary is told to do.
+    init(_ site: Site, through: [String] = [], command: [String] = ["run"]) throws {
         self.site = site
         logFile = site.bench.path("\(site.name).log")
         let binary = try Binary.path()
         program = try Program(
-            through + [binary, "run", "--config", site.configuration], in: site.bench.folder,
+            through + [binary] + command + ["--config", site.configuration], in: site.bench.folder,
             output: site.bench.path("\(site.name).out"), errors: logFile, appending: true)
         Janitor.shared.note("kill", "\(program.pid) \(binary)")
     }

@@ -19,6 +19,7 @@ struct StormTests {
             let lost_nodes: [String]
             let join_seconds: [Double]
             let expelled_seconds: Double?
+            let least_rounds_cut: UInt64?
         }
         struct Node: Decodable { let name, phase: String; let killed: Int }
 
@@ -56,6 +57,23 @@ struct StormTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch) == [])
     }
 
+    @Test("Cut into halves in mid-training: both go on, find each other again, and all agree")
+    func halves() throws {
+        let bench = try Bench()
+        let run = try Run(
+            ["demo", "tumours", "--nodes", "4", "--cut", "6", "--seed", "2", "--json"],
+            in: bench.folder, within: 120)
+        try #require(run.status == 0, "\(run.errors)\n\(run.output)")
+        let answer = try JSONDecoder().decode(Answer.self, from: Data(run.output.utf8))
+        #expect(answer.storm.lost == 0 && answer.storm.recoveries == 1)
+        #expect(answer.storm.faults["halves"] == 1)
+        #expect(answer.storm.faults.values.reduce(0, +) == 1, "\(answer.storm)")
+        #expect((answer.storm.least_rounds_cut ?? 0) > 10, "\(answer.storm)")
+        #expect(answer.nodes_detail.allSatisfy { $0.phase == "finished" })
+        #expect(answer.accuracy.federated.worst > 0.9)
+        #expect(answer.disagreement < 0.02)
+    }
+
     @Test("Too short a storm, too few nodes, and what goes not with it")
     func refusals() throws {
         let bench = try Bench()
@@ -64,6 +82,9 @@ struct StormTests {
             try bench.starling("demo", "digits", "--nodes", "3", "--storm", "1"), "needs 4 nodes")
         expectWrongUse(
             try bench.starling("demo", "digits", "--storm", "1", "--kill", "1"), "decides")
+        expectWrongUse(
+            try bench.starling("demo", "digits", "--storm", "1", "--cut", "9"), "cuts by itself")
+        expectWrongUse(try bench.starling("demo", "digits", "--cut", "1"), "4 to 43200")
     }
 
     private func expectWrongUse(_ run: Run, _ part: String) {
@@ -74,8 +95,7 @@ struct StormTests {
     func partition() throws {
         let flock = try Flock(["alice", "bob"], rounds: 20_000, steps: 20)
         let alice = try Daemon(flock[0])
-        // `env` becomes the daemon: the number stays.
-        let bob = try Daemon(flock[1], through: ["env", "STARLING_TEST_PARTITIONS=1"])
+        let bob = try Daemon(flock[1], command: ["demo-node", "--partitions"])
         for daemon in [alice, bob] { try daemon.until("mesh") { $0.links == 1 } }
         #expect(try divide(flock[0], from: flock[1].id).contains("404"))
         #expect(try alice.until("answer") { _ in true }.links == 1)

@@ -15,11 +15,12 @@ struct Node {
 
     init(
         rounds: UInt64 = 3, exchanges: Int = 2, overtime: UInt64 = 4, links: UInt32 = 3,
-        alone: Bool = false, up: Bool = true
+        alone: Bool = false, up: Bool = true, keeps: Int = .max
     ) {
         var settings = GossipSettings(rounds: rounds, steps: 5, exchanges: exchanges, rate: 0.1)
         settings.overtime = overtime
         settings.isAlone = alone
+        settings.keptReferences = keeps
         control = GossipControl(
             settings: settings, freshDigest: 7, generator: SeededGenerator(seed: 1))
         for link in 0..<links {
@@ -36,6 +37,11 @@ struct Node {
     mutating func take() -> [GossipEffect] {
         defer { effects = [] }
         return effects
+    }
+
+    /// Links whose references were given up since the last look.
+    mutating func forgotten() -> [LinkID] {
+        take().compactMap { if case .work(.forget(let link)) = $0 { link } else { nil } }
     }
 
     mutating func tick(after milliseconds: Int = 0) {
@@ -65,6 +71,14 @@ struct Node {
             .deltaMade(
                 link, epoch: 0, exchange: exchange, payload: before > 0 ? [1] : [],
                 before: before, after: 0, digest: control.standing(of: link)?.digest ?? 0))
+    }
+
+    /// The peer starts an exchange, if this node has not, and it is applied.
+    mutating func exchange(_ link: LinkID) {
+        let digest = control.standing(of: link)?.digest ?? 0
+        act { $0.received(delta(0, digest: digest), on: link, at: $1, into: &$2) }
+        made(link)
+        answer(link)
     }
 
     /// The peer answers, and the exchange is applied.

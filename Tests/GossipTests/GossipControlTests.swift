@@ -328,6 +328,42 @@ import Testing
         #expect(again.take().contains(.work(.clearLedger(LinkID(0)))), "it did not")
     }
 
+    /// In a federation of hundreds every member has been a linked peer some day.
+    @Test func of_peers_that_have_parted_for_long_the_first_are_forgotten() throws {
+        var node = Node(links: 5, keeps: 2)
+        for link in UInt32(0)..<5 { node.exchange(LinkID(link)) }
+        for link in [3, 0, 4] as [UInt32] { node.down(LinkID(link), forLong: true) }
+        #expect(node.forgotten() == [LinkID(3)])
+        #expect(node.control.standing(of: LinkID(3))?.digest == 7)
+        // One whose place is kept has its ledger still: it does not count.
+        node.down(LinkID(1))
+        #expect(node.forgotten() == [])
+        // One that is back is not parted any more.
+        node.up(LinkID(0))
+        node.down(LinkID(1), forLong: true)
+        node.down(LinkID(2), forLong: true)
+        #expect(node.forgotten() == [LinkID(4)])
+
+        // After a restart the order is as it was, and those that were open part last.
+        var again = Node(links: 0)
+        var settings = node.control.settings
+        settings.keptReferences = 1
+        again.control = GossipControl(
+            settings: settings, freshDigest: 7, seed: 99, saved: node.control.saved,
+            ownIsLower: { _ in true })
+        again.now = again.control.settings.grace * 3
+        again.tick()
+        again.now = again.control.settings.grace * 6
+        again.tick()
+        #expect(again.forgotten() == [LinkID(1), LinkID(2)])
+        #expect(again.control.standing(of: LinkID(0))?.exchange == 1)
+
+        // It begins anew when they meet again.
+        let peer = try #require(node.control.standing(of: LinkID(1)))
+        let own = try #require(again.control.standing(of: LinkID(1)))
+        #expect(LinkResume.decide(own: own, peer: peer) == .newEpoch(2))
+    }
+
     @Test func closed_ledgers_are_cleared_after_a_restart() {
         var node = Node(links: 2)
         node.down(LinkID(1), forLong: true)

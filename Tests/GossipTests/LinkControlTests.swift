@@ -241,7 +241,7 @@ private struct Steps {
         let fault = GossipFault.badPayload(.trailing)
         #expect(end.refused(fault) == [.fault(fault)])
         #expect(end.link.standing.pending && end.link.exchange == 0)
-        end.link.disconnected()
+        end.link.disconnected(parting: 1)
         #expect(end.connect(end.link.standing) == [.send(own(0))])
     }
 
@@ -252,7 +252,7 @@ private struct Steps {
         _ = end.start()
         _ = end.made()
         let peer = end.link.standing
-        end.link.disconnected()
+        end.link.disconnected(parting: 1)
         #expect(!end.link.isOpen && end.received(delta(0)) == [])
         #expect(end.connect(peer) == [.send(own(0))])
         #expect(end.link.phase == .offered)
@@ -267,8 +267,8 @@ private struct Steps {
         var behind = Steps(isLower: false)
         _ = behind.start()
         _ = behind.made()
-        ahead.link.disconnected()
-        behind.link.disconnected()
+        ahead.link.disconnected(parting: 1)
+        behind.link.disconnected(parting: 1)
         let (here, there) = (ahead.link.standing, behind.link.standing)
         #expect(ahead.connect(there) == [])
         #expect(behind.connect(here) == [.send(own(0))])
@@ -283,7 +283,7 @@ private struct Steps {
     @Test func a_delta_that_comes_out_of_the_work_after_a_break_was_never_said() {
         var end = Steps()
         _ = end.start()
-        end.link.disconnected()
+        end.link.disconnected(parting: 1)
         #expect(end.made() == [])
         #expect(end.link.own == nil && !end.link.standing.pending && end.link.isSteady)
     }
@@ -293,7 +293,7 @@ private struct Steps {
         _ = end.start()
         _ = end.made()
         _ = end.received(delta(0))
-        end.link.disconnected()
+        end.link.disconnected(parting: 1)
         #expect(!end.link.isSteady, "the standing is not to be told yet")
         #expect(end.applied(8).count == 1)
         #expect(end.link.phase == .parted && end.link.exchange == 1 && end.link.isSteady)
@@ -305,7 +305,7 @@ private struct Steps {
         var end = Steps()
         end.exchange(to: 8)
         let peer = end.link.standing
-        end.link.disconnected()
+        end.link.disconnected(parting: 1)
         #expect(end.closeLedger() == [.work(.clearLedger(one))])
         #expect(end.closeLedger() == [], "closed already")
         #expect(end.connect(peer) == [.work(.clearLedger(one))])
@@ -316,7 +316,7 @@ private struct Steps {
         var end = Steps()
         _ = end.start()
         _ = end.made()
-        end.link.disconnected()
+        end.link.disconnected(parting: 1)
         var peer = end.link.standing
         peer.exchange = 1
         peer.pending = false
@@ -352,7 +352,7 @@ private struct Steps {
         lower.exchange(to: 8)
         _ = lower.start()
         _ = lower.made()
-        lower.link.disconnected()
+        lower.link.disconnected(parting: 1)
         #expect(
             lower.connect(far(), young: false)
                 == [.work(.makeReference(one, epoch: 5, genesis: false))])
@@ -368,7 +368,7 @@ private struct Steps {
                     holdsPrevious: false, ledgerFrom: 0))
 
         var higher = Steps(isLower: false)
-        higher.link.disconnected()
+        higher.link.disconnected(parting: 1)
         #expect(higher.connect(far()) == [])
         #expect(!higher.link.canStart)
         #expect(higher.received(made) == [.work(.adoptReference(one, made))])
@@ -379,7 +379,7 @@ private struct Steps {
 
     @Test func a_delta_that_comes_before_the_reference_is_adopted_is_kept() {
         var higher = Steps(isLower: false)
-        higher.link.disconnected()
+        higher.link.disconnected(parting: 1)
         _ = higher.connect(far())
         #expect(higher.received(delta(0, digest: 7)) == [], "of the epoch before")
         let made = LinkReference(epoch: 5, payload: nil, digest: 50)
@@ -394,21 +394,21 @@ private struct Steps {
         var idle = Steps(isLower: false)
         #expect(idle.received(made) == fault)
         var lower = Steps()
-        lower.link.disconnected()
+        lower.link.disconnected(parting: 1)
         #expect(lower.received(made) == [], "from a connection that is gone")
         _ = lower.connect(far())
         #expect(lower.received(made) == fault, "the lower end makes it")
         var higher = Steps(isLower: false)
-        higher.link.disconnected()
+        higher.link.disconnected(parting: 1)
         _ = higher.connect(far(9))
         #expect(higher.received(made) == fault, "of another epoch")
     }
 
     @Test func a_reference_that_comes_out_of_the_work_after_a_break_leads_to_another_epoch() {
         var lower = Steps()
-        lower.link.disconnected()
+        lower.link.disconnected(parting: 1)
         _ = lower.connect(far())
-        lower.link.disconnected()
+        lower.link.disconnected(parting: 1)
         let made = LinkReference(epoch: 5, payload: nil, digest: 50)
         #expect(lower.referenceMade(made) == [])
         #expect(lower.link.phase == .parted && lower.link.epoch == 5)
@@ -418,7 +418,7 @@ private struct Steps {
 
     @Test func a_bad_reference_is_a_fault_and_the_old_epoch_stays() {
         var higher = Steps(isLower: false)
-        higher.link.disconnected()
+        higher.link.disconnected(parting: 1)
         _ = higher.connect(far())
         _ = higher.received(LinkReference(epoch: 5, payload: [9], digest: 50))
         let fault = GossipFault.badPayload(.count)
@@ -428,7 +428,7 @@ private struct Steps {
 
     @Test func the_rest_of_an_old_epoch_is_let_pass() {
         var lower = Steps()
-        lower.link.disconnected()
+        lower.link.disconnected(parting: 1)
         _ = lower.connect(far())
         _ = lower.referenceMade(LinkReference(epoch: 5, payload: nil, digest: 50))
         #expect(lower.received(delta(0, epoch: 4, digest: 1)) == [])

@@ -174,6 +174,18 @@ import Testing
         #expect(state.perform(.clearLedger(LinkID(9))) == .ledgerCleared(LinkID(9)))
     }
 
+    @Test func a_forgotten_link_is_as_if_it_had_never_been() throws {
+        var state = try fresh()
+        _ = state.perform(answer(state, try payload([2, 2, 0, 0, 0, 0])))
+        let digest = state.freshDigest
+        #expect(state.digest(of: one) != digest)
+        _ = state.perform(.clearLedger(one))
+        #expect(state.perform(.forget(one)) == .forgotten(one))
+        #expect(state.digest(of: one) == digest && state.reference(of: one) == state.genesis)
+        #expect(!state.snapshot().links.contains { $0.id == one })
+        #expect(state.perform(.forget(one)) == .forgotten(one), "twice harms nothing")
+    }
+
     // MARK: What may change nothing
 
     @Test func a_payload_that_does_not_decode_changes_nothing() throws {

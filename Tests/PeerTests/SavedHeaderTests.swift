@@ -39,7 +39,8 @@ import Testing
                         previous: full ? delta(8, isAnswer: true) : nil, exchanges: 12),
                     SavedLink(
                         id: LinkID(2), epoch: 0, exchange: 0, digest: 5, previousDigest: 0,
-                        ledgerFrom: 7, own: nil, previous: nil, exchanges: 0),
+                        ledgerFrom: 7, own: nil, previous: nil, exchanges: 0,
+                        parting: full ? 0 : nil),
                 ]),
             trainer: full ? [9, 8] : [], heldOutLoss: full ? 0 : nil, accuracy: full ? 0 : nil)
     }
@@ -80,7 +81,7 @@ import Testing
                 .init(id: LinkID(1), reference: [3, 4], digest: .max, ledger: nil),
                 .init(id: LinkID(2), reference: nil, digest: 5, ledger: [5, 6]),
             ])
-        let named = snapshot.named(roster: before)
+        let named = snapshot.named(with: saved, roster: before)
         #expect(named.map(\.name) == ["x", "s.\(node(3))", "b.\(node(4))"])
         func find(_ name: String) -> [Float]? { named.first { $0.name == name }?.values }
         #expect(ParameterSnapshot(links: saved, roster: before, vector: find) == snapshot)
@@ -93,6 +94,21 @@ import Testing
         #expect(moved.links.map(\.id) == [LinkID(2), LinkID(3)])
         #expect(moved.links.map(\.reference) == [[3, 4], nil])
         #expect(moved.links.map(\.ledger) == [nil, [5, 6]])
+    }
+
+    /// The control half may forget a link, and begin it anew, before the snapshot's result is there.
+    @Test func vectors_of_links_that_are_forgotten_meanwhile_are_left_out() throws {
+        let roster = try roster(2...4)
+        var saved = header(full: true).gossip.links
+        let snapshot = ParameterSnapshot(
+            parameters: [1, 2],
+            links: [
+                .init(id: LinkID(1), reference: [3, 4], digest: .max, ledger: nil),
+                .init(id: LinkID(2), reference: [5, 6], digest: 5, ledger: nil),
+            ])
+        saved[0].digest = 1
+        #expect(snapshot.named(with: saved, roster: roster).map(\.name) == ["x", "s.\(node(4))"])
+        #expect(snapshot.named(with: [], roster: roster).map(\.name) == ["x"])
     }
 
     @Test func without_parameters_there_is_no_snapshot() throws {

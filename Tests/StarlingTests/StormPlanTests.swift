@@ -27,6 +27,16 @@ struct StormPlanTests {
         #expect(plan.faults != StormPlan(minutes: 5, nodes: 16, seed: 8).faults)
     }
 
+    @Test("A cut is one fault, of half the nodes, with time before and after")
+    func cut() throws {
+        let plan = StormPlan(cut: 120, nodes: 16, seed: 7)
+        #expect(plan.faults.count == 1 && plan.latecomers.isEmpty && plan.seconds == 240)
+        let fault = try #require(plan.faults.first)
+        #expect(fault.kind == .halves && fault.at == 60 && fault.lasts == 120)
+        #expect(Set(fault.nodes).count == 8 && fault.nodes.allSatisfy { $0 < 16 })
+        #expect(plan.faults != StormPlan(cut: 120, nodes: 16, seed: 8).faults)
+    }
+
     @Test("By time, over before the calm, of nodes that there are")
     func withinBounds() {
         forAll { plan in

@@ -35,13 +35,10 @@ extension Configuration {
 
     /// Variables that are not for the configuration.
     static let otherVariables = ["STARLING_BINARY", "STARLING_FIGURES"]
-    static let testVariables = "STARLING_TEST_"
 
     private static func overrides(_ environment: [String: String]) -> [TOMLOverride] {
         TOMLOverride.reading(
-            environment.filter { !$0.key.hasPrefix(testVariables) }
-                .map { (name: $0.key, value: $0.value) },
-            except: otherVariables)
+            environment.map { (name: $0.key, value: $0.value) }, except: otherVariables)
     }
 
     private init(_ reader: TOMLReader) throws(TOMLFault) {
@@ -98,6 +95,10 @@ extension Configuration {
         guard downAfter > suspectAfter else {
             throw links.fault("down", "'down' must be longer than 'suspect'")
         }
+
+        keptReferences =
+            try links.optionalInteger("kept_references", in: 0...1_000_000)
+            .map { $0 * 1_000_000 } ?? Self.defaultKeptReferences
 
         let log = reader.section("log")
         logLevel = try log.choice("level", default: LogLevel.info).rawValue

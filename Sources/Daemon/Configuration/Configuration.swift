@@ -40,6 +40,8 @@ public struct Configuration: Sendable, Equatable {
     public var suspectAfter: Duration
     public var downAfter: Duration
     public var backoffCap: Duration
+    /// `[links] kept_references`, in bytes.
+    public var keptReferences: Int
     /// `[log] level`, as the log library names it: `trace` to `critical`.
     public var logLevel: String
     /// `[log] format`.
@@ -72,6 +74,8 @@ public struct Configuration: Sendable, Equatable {
     public static let defaultHoldout = 0.2
     /// Our guess: at most this much work is lost with the power.
     public static let defaultCheckpointInterval = Duration.seconds(30)
+    /// Our guess: a few references of a large model, all of a small one.
+    public static let defaultKeptReferences = 256_000_000
     /// Where a daemon of the system keeps its state.
     public static let defaultState = "/var/lib/starling"
 

@@ -71,7 +71,7 @@ extension Node {
                 id: "\(federation.id)", short: federation.id.short, name: federation.name),
             software: Software.name, pid: getpid(),
             uptime_seconds: (MonotonicTime.current - startedAt).inSeconds,
-            phase: gossip.phase.rawValue, round: gossip.round,
+            phase: gossip.phase.rawValue, joining: joining, round: gossip.round,
             rounds: core.settings.gossip.rounds, samples: gossip.samples,
             loss: finite(gossip.loss),
             held_out: .init(
@@ -87,6 +87,11 @@ extension Node {
             checkpoint: .init(
                 generation: saving.generation, round: saving.round, error: saving.error),
             warnings: warnings, address: listeners.map { "\($0.localAddress)" })
+    }
+
+    private var joining: NodeStatus.Joining? {
+        guard core.gossip.isJoining, let joining = core.joining else { return nil }
+        return .init(done: joining.done, all: joining.all, from: joining.from.map(name(of:)))
     }
 
     private var peers: PeersStatus {

@@ -9,6 +9,7 @@ extension NodeStatus {
             ("schema", .string(schema)), ("node", node.json), ("federation", federation.json),
             ("software", .string(software)), ("pid", .integer(Int64(pid))),
             ("uptime_seconds", .number(uptime_seconds)), ("phase", .string(phase)),
+            ("joining", joining?.json ?? .null),
             ("round", .unsigned(round)), ("rounds", .unsigned(rounds)),
             ("samples", .unsigned(samples)), ("loss", .number(loss)),
             (
@@ -52,6 +53,14 @@ extension NodeStatus {
 extension NodeStatus.Name {
     fileprivate var json: JSON {
         .object([("id", .string(id)), ("short", .string(short)), ("name", .string(name))])
+    }
+}
+
+extension NodeStatus.Joining {
+    fileprivate var json: JSON {
+        .object([
+            ("done", .integer(Int64(done))), ("all", .integer(Int64(all))), ("from", .string(from)),
+        ])
     }
 }
 

@@ -26,6 +26,14 @@ public struct NodeStatus: Codable, Sendable, Equatable {
         public var sent: UInt64
         public var payload_bytes: UInt64
     }
+    /// Of a node that fetches its first parameters from others.
+    public struct Joining: Codable, Sendable, Equatable {
+        /// Parameters that are here, of `all`.
+        public var done: Int
+        public var all: Int
+        /// The name of the peer that gives them.
+        public var from: String?
+    }
     public struct Saved: Codable, Sendable, Equatable {
         public var generation: UInt64?
         public var round: UInt64?
@@ -39,6 +47,8 @@ public struct NodeStatus: Codable, Sendable, Equatable {
     public var pid: Int32
     public var uptime_seconds: Double
     public var phase: String
+    /// nil unless `phase` is joining.
+    public var joining: Joining?
     public var round: UInt64
     public var rounds: UInt64
     public var samples: UInt64

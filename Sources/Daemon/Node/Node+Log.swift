@@ -89,9 +89,20 @@ extension Node {
         }
     }
 
+    /// Every second while the first parameters are fetched.
+    func logJoining() {
+        guard core.gossip.isJoining, let joining = core.joining else { return }
+        let share = Double(joining.done) / Double(max(joining.all, 1))
+        var metadata: Logger.Metadata = [
+            "parameters": "\(joining.done)/\(joining.all)", "percent": "\(Int(share * 100))",
+        ]
+        if let peer = joining.from { metadata["from"] = "\(name(of: peer))" }
+        log.info("joining", metadata: metadata)
+    }
+
     /// Every ten seconds while something goes on.
     func logProgress() {
-        guard core.gossip.phase != .finished else { return }
+        guard core.gossip.phase != .finished, !core.gossip.isJoining else { return }
         var metadata: Logger.Metadata = [
             "phase": "\(core.gossip.phase.rawValue)",
             "round": "\(core.gossip.round)/\(core.settings.gossip.rounds)",

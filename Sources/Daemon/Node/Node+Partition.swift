@@ -8,7 +8,7 @@ import HTTP
 import Identity
 import Membership
 
-/// Only where `STARLING_TEST_PARTITIONS=1`: `POST /v1/test/partition?refuse=ID,ID,…`.
+/// Only in a `starling demo-node`: `POST /v1/test/partition?refuse=ID,ID,…`.
 extension Node {
     /// Takes the list of those that are out of reach; an empty one heals. 404 in an ordinary run.
     func divide(_ request: HTTPRequest, _ responder: HTTPResponder) {

@@ -96,6 +96,7 @@ actor Node {
     private var ticker: LoopTimer?
     private var saver: LoopTimer?
     private var progressTimer: LoopTimer?
+    private var joiningTimer: LoopTimer?
     private var signals: [SignalWatcher] = []
     private var events: [PeerEvent] = []
     private var isDriving = false
@@ -186,7 +187,9 @@ actor Node {
         progress.start(after: .seconds(10), repeating: .seconds(10)) { self.logProgress() }
         progressTimer = progress
         logStart()
-        if !switches.isEmpty { log.warning("test-switches", metadata: ["on": "\(switches)"]) }
+        if switches != TestSwitches() {
+            log.warning("test-switches", metadata: ["on": "\(switches)"])
+        }
         drive(.start)
     }
 
@@ -277,6 +280,7 @@ actor Node {
             {
                 evaluateLast()
             }
+            if case .phase(let phase) = note { watchJoining(phase == .joining) }
             logNote(note)
         }
     }
@@ -287,6 +291,14 @@ actor Node {
         ticker?.start(after: max(.zero, time - now)) {
             if self.now < time { self.wake(at: time) } else { self.drive(.tick) }
         }
+    }
+
+    /// Fetching the parameters of a large model takes minutes: somebody may be watching.
+    private func watchJoining(_ isJoining: Bool) {
+        guard isJoining else { return joiningTimer = nil }
+        let timer = LoopTimer(loop: loop)
+        timer.start(after: .seconds(1), repeating: .seconds(1)) { self.logJoining() }
+        joiningTimer = timer
     }
 
     /// The rounds are over: the numbers on the held-out rows are those of the model that came out,

@@ -31,6 +31,7 @@ extension Preparation {
         gossip.correction = federation.gossip.correction
         gossip.agreement = federation.gossip.agreement
         gossip.weight = weight
+        gossip.keptReferences = configuration.keptReferences / (4 * layout.count)
         gossip.isAlone = federation.founders.count == 1
         var membership = MembershipSettings(listening: !configuration.listen.isEmpty)
         membership.view = federation.gossip.view

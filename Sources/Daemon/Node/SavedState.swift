@@ -55,7 +55,7 @@ extension SavedState {
             heldOutLoss: heldOutLoss, accuracy: accuracy)
         return Checkpoint(
             header: header.bytes(roster: roster),
-            vectors: vectors.named(roster: roster).map {
+            vectors: vectors.named(with: gossip.links, roster: roster).map {
                 NamedVector(name: $0.name, values: $0.values)
             })
     }

@@ -35,6 +35,13 @@ struct StatusCommand: ParsableCommand {
             "\(status.phase), round \(status.round) of \(status.rounds)"
                 + (status.round > status.rounds ? ", overtime while others train" : ""),
             style(phase: status.phase))
+        if let joining = status.joining {
+            let share = Double(joining.done) / Double(max(joining.all, 1))
+            sheet.add(
+                "joining",
+                "\(Figures.percent(share)) of the parameters are here"
+                    + (joining.from.map { ", from \($0)" } ?? ", nobody has any yet"))
+        }
         if let accuracy = status.held_out.accuracy {
             let loss = status.held_out.loss.map { ", loss \(Figures.small($0))" } ?? ""
             sheet.add(

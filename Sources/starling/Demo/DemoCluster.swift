@@ -32,6 +32,7 @@ final class DemoCluster {
 
     private let loop: EventLoop
     private let executable: String
+    private let command: [String]
     private let environment: [String: String]
     private var daemons: [Child]
     private var onEnd: (() -> Void)?
@@ -42,13 +43,13 @@ final class DemoCluster {
     /// A daemon could not be launched again.
     var onFault: ((Int, any Error) -> Void)?
 
-    /// - variables: of the daemons' environment, besides this process's.
-    init(loop: EventLoop, places: [DemoFolder.Place], variables: [String: String] = [:]) {
+    /// - command: starts a daemon, but for its configuration.
+    init(loop: EventLoop, places: [DemoFolder.Place], command: [String]) {
         self.loop = loop
+        self.command = command
         executable = Self.ownExecutable
         // The daemons of the demo are configured by their files alone.
         environment = ProcessEnvironment.current.filter { !$0.key.hasPrefix("STARLING_") }
-            .merging(variables) { _, own in own }
         daemons = places.map { Child(place: $0) }
     }
 
@@ -108,7 +109,7 @@ final class DemoCluster {
         let place = daemons[index].place
         daemons[index].process = try ChildProcess.spawn(
             loop: loop, executable: executable,
-            arguments: ["run", "--config", place.configuration], environment: environment,
+            arguments: command + ["--config", place.configuration], environment: environment,
             standardOutput: .file(place.log), standardError: .file(place.log)
         ) { status, signal in self.ended(index, status: status, signal: signal) }
         daemons[index].state = .running

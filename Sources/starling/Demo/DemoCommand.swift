@@ -20,6 +20,7 @@ struct DemoCommand: ParsableCommand {
               starling demo digits --kill 2
               starling demo tumours --nodes 16 --seed 3 --json
               starling demo digits --nodes 16 --storm 5
+              starling demo digits --nodes 16 --cut 120
 
             A storm kills, stops and cuts off daemons at random while they train; newcomers
             are admitted by quorum, and one is thrown out. Exit status 1 if a node is lost.
@@ -45,6 +46,12 @@ struct DemoCommand: ParsableCommand {
         help: .init("Let it storm for so many minutes, 0.3 to 1440.", valueName: "minutes"))
     var storm: Double?
 
+    @Option(
+        help: .init(
+            "Cut one half of the nodes from the other for so many seconds, 4 to 43200.",
+            valueName: "seconds"))
+    var cut: Double?
+
     @Option(help: "Decides the partition, the start and the batches; and the storm.")
     var seed: UInt64 = 1
 
@@ -69,15 +76,24 @@ struct DemoCommand: ParsableCommand {
         guard (1...100_000).contains(rounds ?? 1) else {
             throw ValidationError("--rounds must be 1 to 100000, this is \(rounds ?? 1)")
         }
+        if let cut {
+            guard cut >= 4, cut <= 43_200 else {
+                throw ValidationError("--cut must be 4 to 43200 seconds, this is \(cut)")
+            }
+            guard storm == nil else { throw ValidationError("--storm cuts by itself") }
+        }
         if let storm {
             guard storm >= 0.3, storm <= 1440 else {
                 throw ValidationError("--storm must be 0.3 to 1440 minutes, this is \(storm)")
             }
+        }
+        if let weather = storm != nil ? "--storm" : cut != nil ? "--cut" : nil {
             guard nodes >= 4 else {
-                throw ValidationError("--storm needs 4 nodes, this is \(nodes)")
+                throw ValidationError("\(weather) needs 4 nodes, this is \(nodes)")
             }
             guard kill == 0, rounds == nil else {
-                throw ValidationError("--storm decides who is killed, and how long they train")
+                throw ValidationError(
+                    "\(weather) decides who is killed, and how long they train")
             }
         }
         guard keep?.isEmpty != true else { throw ValidationError("--keep needs a folder's name") }
@@ -87,7 +103,7 @@ struct DemoCommand: ParsableCommand {
         let plan = try DemoPlan(
             .init(
                 data: dataset, nodes: nodes, spread: partition, kills: kill, seed: seed,
-                rounds: rounds, storm: storm))
+                rounds: rounds, storm: storm, cut: cut))
         let folder = try DemoFolder(keeping: keep)
         let outcome: DemoRun.Outcome
         do {

@@ -24,6 +24,8 @@ struct DemoPlan: Sendable {
         var rounds: Int?
         /// Minutes of a storm; nil: none.
         var storm: Double?
+        /// Seconds for which halves are cut from each other; nil: they are not.
+        var cut: Double?
     }
 
     struct Site: Sendable {
@@ -97,9 +99,11 @@ struct DemoPlan: Sendable {
         // Some two seconds of training would be over before a killed daemon is back in it.
         if options.kills > 0 { training.rounds *= 4 }
         training.rounds = options.rounds ?? training.rounds
-        storm = options.storm.map {
-            StormPlan(minutes: $0, nodes: options.nodes, seed: options.seed)
-        }
+        storm =
+            options.storm.map {
+                StormPlan(minutes: $0, nodes: options.nodes, seed: options.seed)
+            }
+            ?? options.cut.map { StormPlan(cut: $0, nodes: options.nodes, seed: options.seed) }
         // Training goes on through all of the storm, its calm included, and ends soon after.
         if let storm {
             training.rounds = max(1, Int((storm.seconds / Self.pace(of: options.nodes)).rounded()))

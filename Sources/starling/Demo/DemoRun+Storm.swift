@@ -6,11 +6,11 @@
 import EventLoop
 
 extension DemoRun {
-    /// The daemons' environment: in a storm they can be cut off, and their rounds have a pace.
-    static func variables(of plan: DemoPlan) -> [String: String] {
-        guard plan.storm != nil else { return [:] }
+    /// How a daemon is started: in a storm it can be cut off, and its rounds have a pace.
+    static func command(of plan: DemoPlan) -> [String] {
+        guard plan.storm != nil else { return ["run"] }
         let pace = Int((DemoPlan.pace(of: plan.sites.count) * 1000).rounded())
-        return ["STARLING_TEST_PARTITIONS": "1", "STARLING_TEST_ROUND_MS": "\(pace)"]
+        return ["demo-node", "--partitions", "--round-ms", "\(pace)"]
     }
 
     func beginStorm(_ hands: StormHands, launch: MonotonicTime) {

@@ -69,7 +69,7 @@ actor DemoRun {
         self.observer = observer
         self.hands = hands
         cluster = DemoCluster(
-            loop: loop, places: folder.places, variables: Self.variables(of: plan))
+            loop: loop, places: folder.places, command: Self.command(of: plan))
         screen = DemoScreen(plan, isQuiet: isQuiet)
         record = DemoRecord(nodes: plan.sites.count, target: DemoPlan.target)
         pendingKills = plan.kills

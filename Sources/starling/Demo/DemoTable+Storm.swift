@@ -31,6 +31,11 @@ extension DemoTable {
                 "Expelled: without a link anywhere \(Figures.fixed(seconds, 1)) s after the last "
                     + "word.")
         }
+        if let rounds = storm.leastRoundsCut {
+            lines.append(
+                "While halves were cut from each other, each node did \(Figures.grouped(rounds)) "
+                    + "rounds or more.")
+        }
         lines.append(
             storm.lost == 0
                 ? terminal.painted("Nothing lost.", .green)

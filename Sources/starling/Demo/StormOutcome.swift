@@ -24,6 +24,8 @@ struct StormOutcome: Codable, Sendable, Equatable {
     var joins: [Double]
     /// Seconds from the deciding word until nobody had a link to the expelled, as seen from outside.
     var expelled: Double?
+    /// Rounds that the slowest node did while halves were cut from each other.
+    var leastRoundsCut: UInt64?
     /// How many of the nodes did not come back, did not finish, or fell out of somebody's roster.
     var lost: Int
     var lostNodes: [String]
@@ -32,6 +34,7 @@ struct StormOutcome: Codable, Sendable, Equatable {
         case minutes, faults, recoveries, detail, lost
         case joins = "join_seconds"
         case expelled = "expelled_seconds"
+        case leastRoundsCut = "least_rounds_cut"
         case lostNodes = "lost_nodes"
     }
 
@@ -55,6 +58,7 @@ struct StormOutcome: Codable, Sendable, Equatable {
             })
         self.joins = joins
         expelled = weather.expulsion
+        leastRoundsCut = weather.leastRounds
         let wanted = Set(ids.prefix(storm.nodes))
         let lost = (0..<storm.nodes).filter { node in
             weather.fallen[node] != nil || !record.nodes[node].isFinished

@@ -78,6 +78,31 @@ struct StormPlan: Sendable, Equatable {
     }
 }
 
+extension StormPlan {
+    /// One fault alone: a random half and the others do not reach each other, in mid-training. As
+    /// much time as it lasts is left, half of it before and half of it after.
+    init(cut seconds: Double, nodes: Int, seed: UInt64) {
+        var generator = SeededGenerator(seed: seed).derived(18)
+        var places = Array(0..<nodes)
+        generator.shuffle(&places)
+        self.init(
+            minutes: seconds * 2 / 60, nodes: nodes, latecomers: [],
+            faults: [
+                Fault(
+                    kind: .halves, at: seconds / 2, nodes: places.prefix(nodes / 2).sorted(),
+                    lasts: seconds)
+            ])
+    }
+
+    private init(minutes: Double, nodes: Int, latecomers: [Int], faults: [Fault]) {
+        self.minutes = minutes
+        self.nodes = nodes
+        self.latecomers = latecomers
+        self.faults = faults
+        guest = nodes
+    }
+}
+
 /// A plan in the making.
 private struct Draft {
     typealias Fault = StormPlan.Fault

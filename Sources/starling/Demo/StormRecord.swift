@@ -15,6 +15,8 @@ struct StormRecord: Sendable {
     }
 
     private(set) var injected: [Injected] = []
+    /// Of each node, its rounds when it was first and last seen while halves were cut.
+    private(set) var rounds: [Int: ClosedRange<UInt64>] = [:]
     /// From the deciding word until nobody had a link to the one that was thrown out.
     var expulsion: Double?
     /// Nodes that ended by themselves, or did not start, with the reason.
@@ -29,6 +31,15 @@ struct StormRecord: Sendable {
         guard let place = injected.firstIndex(where: { $0.fault == fault }) else { return }
         if injected[place].over == nil { injected[place].over = seconds }
     }
+
+    /// A node is cut from the other half, and this far. One that was set back counts from there.
+    mutating func sawCut(_ node: Int, round: UInt64) {
+        let first = min(rounds[node]?.lowerBound ?? round, round)
+        rounds[node] = first...round
+    }
+
+    /// Rounds that the slowest node did while halves were cut; nil where none was seen cut.
+    var leastRounds: UInt64? { rounds.values.map { $0.upperBound - $0.lowerBound }.min() }
 
     /// - isWell: of a fault that is over.
     mutating func look(at seconds: Double, isWell: (StormPlan.Fault) -> Bool) {

@@ -221,6 +221,12 @@ final class StormRun {
         let severed =
             snapshot.readings[storm.guest].linked?.isEmpty == true
             && graph.allSatisfy { !$0.linked.contains("\(places[storm.guest].id)") }
+        if lasting.contains(where: { $0.fault.kind == .halves }) {
+            for node in 0..<storm.nodes {
+                guard let status = snapshot.readings[node].status else { continue }
+                record.sawCut(node, round: status.round)
+            }
+        }
         record.look(at: seconds) { fault in
             switch fault.kind {
             case .halves: !graph.isEmpty && LinkGraph.isConnected(graph)
