@@ -31,8 +31,8 @@ final class DemoCluster {
     }
 
     private let loop: EventLoop
-    private let executable: String
-    private let command: [String]
+    /// Of each node: the program and what it is told, but for the configuration.
+    private let commands: [[String]]
     private let environment: [String: String]
     private var daemons: [Child]
     private var onEnd: (() -> Void)?
@@ -44,10 +44,14 @@ final class DemoCluster {
     var onFault: ((Int, any Error) -> Void)?
 
     /// - command: starts a daemon, but for its configuration.
-    init(loop: EventLoop, places: [DemoFolder.Place], command: [String]) {
+    /// - network: where the daemons live; nil: on loopback.
+    init(
+        loop: EventLoop, places: [DemoFolder.Place], command: [String], network: StormNetwork?
+    ) {
         self.loop = loop
-        self.command = command
-        executable = Self.ownExecutable
+        commands = places.indices.map { place in
+            (network?.launcher(of: place) ?? []) + [Self.ownExecutable] + command
+        }
         // The daemons of the demo are configured by their files alone.
         environment = ProcessEnvironment.current.filter { !$0.key.hasPrefix("STARLING_") }
         daemons = places.map { Child(place: $0) }
@@ -108,8 +112,9 @@ final class DemoCluster {
     func launch(_ index: Int) throws(EventLoopError) {
         let place = daemons[index].place
         daemons[index].process = try ChildProcess.spawn(
-            loop: loop, executable: executable,
-            arguments: command + ["--config", place.configuration], environment: environment,
+            loop: loop, executable: commands[index][0],
+            arguments: commands[index].dropFirst() + ["--config", place.configuration],
+            environment: environment,
             standardOutput: .file(place.log), standardError: .file(place.log)
         ) { status, signal in self.ended(index, status: status, signal: signal) }
         daemons[index].state = .running

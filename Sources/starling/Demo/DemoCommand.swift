@@ -52,6 +52,13 @@ struct DemoCommand: ParsableCommand {
             valueName: "seconds"))
     var cut: Double?
 
+    @Flag(
+        help: """
+            In a storm or a cut, pull cables between network namespaces, where the daemons live
+            then; needs root.
+            """)
+    var namespaces = false
+
     @Option(help: "Decides the partition, the start and the batches; and the storm.")
     var seed: UInt64 = 1
 
@@ -96,6 +103,9 @@ struct DemoCommand: ParsableCommand {
                     "\(weather) decides who is killed, and how long they train")
             }
         }
+        guard !namespaces || storm != nil || cut != nil else {
+            throw ValidationError("--namespaces goes with --storm or --cut")
+        }
         guard keep?.isEmpty != true else { throw ValidationError("--keep needs a folder's name") }
     }
 
@@ -125,14 +135,16 @@ struct DemoCommand: ParsableCommand {
     ) throws -> DemoRun.Outcome {
         let loop = try EventLoop()
         var folder = folder
-        try folder.fill(plan, loop: loop)
+        let network = namespaces ? try StormNetwork(hosts: plan.daemons.count) : nil
+        defer { network?.remove() }
+        try folder.fill(plan, loop: loop, network: network)
         let observer = try DemoObserver(plan, sockets: folder.places.map(\.socket))
         defer { observer.end() }
         let hands = try plan.storm.map { _ in try StormHands() }
         defer { hands?.end() }
         let demo = DemoRun(
             loop: loop, plan: plan, folder: folder, observer: observer, hands: hands,
-            isQuiet: json)
+            network: network, isQuiet: json)
         // This thread owns the loop until it runs elsewhere, and it runs here.
         try demo.assumeIsolated { try $0.begin() }
         loop.run()

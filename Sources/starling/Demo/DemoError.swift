@@ -14,6 +14,8 @@ enum DemoError: Fault {
     case folder(String, reason: String)
     case folderNotEmpty(String)
     case longPath(String)
+    /// Network namespaces that cannot be made or changed.
+    case network(String)
 
     var code: String {
         switch self {
@@ -23,6 +25,7 @@ enum DemoError: Fault {
         case .folder: "demo.folder"
         case .folderNotEmpty: "demo.folder-not-empty"
         case .longPath: "demo.long-path"
+        case .network: "demo.network"
         }
     }
 
@@ -38,6 +41,7 @@ enum DemoError: Fault {
         case .folder(let path, let reason): "\(path): \(reason)"
         case .folderNotEmpty(let path): "\(path): there is something in this folder"
         case .longPath(let path): "\(path): too long a path for a node's socket"
+        case .network(let reason): "network namespaces: \(reason)"
         }
     }
 
@@ -47,13 +51,14 @@ enum DemoError: Fault {
             "keep the folder with --keep DIR, and read the logs of the nodes in it"
         case .folder: "set TMPDIR to a folder that you may write to, or use --keep DIR"
         case .folderNotEmpty: "name a folder that is empty, or that does not exist yet"
+        case .network: "be root and install iproute2, or leave --namespaces out"
         case .longPath: "set TMPDIR, or --keep, to a folder with a shorter path"
         }
     }
 
     var exitStatus: Int32 {
         switch self {
-        case .daemonEnded, .hangs, .nodeFailed, .folder: 1
+        case .daemonEnded, .hangs, .nodeFailed, .folder, .network: 1
         case .folderNotEmpty, .longPath: 64
         }
     }

@@ -26,9 +26,9 @@ struct DemoFolder: Sendable {
     struct Place: Sendable {
         let folder: String
         let id: NodeID
-        let port: UInt16
+        /// `host:port`.
+        let address: String
 
-        var address: String { "127.0.0.1:\(port)" }
         var state: String { "\(folder)/state" }
         var configuration: String { "\(folder)/starling.toml" }
         var socket: String { "\(folder)/state/starling.sock" }
@@ -68,13 +68,19 @@ struct DemoFolder: Sendable {
     }
 
     /// Writes everything that the daemons start from.
-    mutating func fill(_ plan: DemoPlan, loop: EventLoop) throws {
-        let ports = try Self.freePorts(plan.daemons.count, loop: loop)
-        for (site, port) in zip(plan.daemons, ports) {
+    ///
+    /// - network: where the daemons live; nil: on loopback.
+    mutating func fill(_ plan: DemoPlan, loop: EventLoop, network: StormNetwork?) throws {
+        let addresses =
+            try network.map { network in
+                plan.daemons.indices.map { "\(network.address(of: $0)):7447" }
+            }
+            ?? Self.freePorts(plan.daemons.count, loop: loop).map { "127.0.0.1:\($0)" }
+        for (site, address) in zip(plan.daemons, addresses) {
             let folder = "\(path)/\(site.name)"
             try Files.makeDirectory(folder)
             let identity = try LocalIdentity.create(in: "\(folder)/state")
-            let place = Place(folder: folder, id: identity.nodeID, port: port)
+            let place = Place(folder: folder, id: identity.nodeID, address: address)
             // What a Unix socket's address can hold.
             guard place.socket.utf8.count <= 107 else { throw DemoError.longPath(place.socket) }
             places.append(place)
@@ -87,7 +93,7 @@ struct DemoFolder: Sendable {
                 dataset: site.rows, featureNames: plan.featureNames, classes: plan.classes)
             try Files.writeAtomically(
                 "\(place.folder)/data.csv", CSV.text(table, label: plan.label))
-            let text = Self.configuration(port: place.port, seed: site.seed)
+            let text = Self.configuration(address: place.address, seed: site.seed)
             try Files.writeAtomically(place.configuration, [UInt8](text.utf8), mode: 0o644)
         }
     }
@@ -102,14 +108,14 @@ struct DemoFolder: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    private static func configuration(port: UInt16, seed: UInt64) -> String {
+    private static func configuration(address: String, seed: UInt64) -> String {
         """
         # Written by `starling demo`.
 
         [node]
         state = "state"
         federation = "../federation.toml"
-        listen = ["127.0.0.1:\(port)"]
+        listen = ["\(address)"]
 
         [data]
         file = "data.csv"

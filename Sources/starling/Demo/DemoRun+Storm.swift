@@ -17,7 +17,8 @@ extension DemoRun {
         guard let weather = plan.storm else { return }
         let storm = StormRun(
             weather, of: plan, places: folder.places, cluster: cluster, hands: hands,
-            launch: launch)
+            network: network, launch: launch)
+        storm.onFault = { error in self.end(with: .failed(error)) }
         storm.onNews = { [screen] text in screen.tell(text) }
         self.storm = storm
     }

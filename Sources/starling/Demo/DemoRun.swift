@@ -33,6 +33,7 @@ actor DemoRun {
     let folder: DemoFolder
     private let observer: DemoObserver
     private let hands: StormHands?
+    let network: StormNetwork?
     private let cancellation = DemoCancellation()
     let cluster: DemoCluster
     let screen: DemoScreen
@@ -61,15 +62,16 @@ actor DemoRun {
 
     init(
         loop: EventLoop, plan: DemoPlan, folder: DemoFolder, observer: DemoObserver,
-        hands: StormHands?, isQuiet: Bool
+        hands: StormHands?, network: StormNetwork?, isQuiet: Bool
     ) {
         self.loop = loop
         self.plan = plan
         self.folder = folder
         self.observer = observer
         self.hands = hands
+        self.network = network
         cluster = DemoCluster(
-            loop: loop, places: folder.places, command: Self.command(of: plan))
+            loop: loop, places: folder.places, command: Self.command(of: plan), network: network)
         screen = DemoScreen(plan, isQuiet: isQuiet)
         record = DemoRecord(nodes: plan.sites.count, target: DemoPlan.target)
         pendingKills = plan.kills
@@ -263,7 +265,7 @@ actor DemoRun {
     }
 
     /// Ends early; the first reason stands.
-    private func end(with reason: Outcome) {
+    func end(with reason: Outcome) {
         guard outcome == nil, phase != .over else { return }
         outcome = reason
         cancellation.set()

@@ -19,6 +19,9 @@ final class StormRun {
     private let places: [DemoFolder.Place]
     private let cluster: DemoCluster
     private let hands: StormHands
+    /// Where there is one, partitions are pulled cables; else daemons refuse each other.
+    private let network: StormNetwork?
+    private var cables = StormNetwork.Cables()
     private let launch: MonotonicTime
 
     private var pending: ArraySlice<StormPlan.Fault>
@@ -35,13 +38,16 @@ final class StormRun {
     /// The last few things that happened, for the screen.
     private(set) var news: [String] = []
     var onNews: ((String) -> Void)?
+    /// A cable could not be moved.
+    var onFault: ((any Error) -> Void)?
 
     init(
         _ storm: StormPlan, of plan: DemoPlan, places: [DemoFolder.Place], cluster: DemoCluster,
-        hands: StormHands, launch: MonotonicTime
+        hands: StormHands, network: StormNetwork?, launch: MonotonicTime
     ) {
         (self.plan, self.storm, self.places) = (plan, storm, places)
         (self.cluster, self.hands, self.launch) = (cluster, hands, launch)
+        self.network = network
         pending = storm.faults[...]
         keeps = storm.faults.filter { $0.kind == .killOlder }
             .map { (at: $0.at - $0.lead, node: $0.nodes[0]) }.sorted { $0.at < $1.at }
@@ -73,7 +79,7 @@ final class StormRun {
             begin(next, at: seconds)
         }
         for answer in hands.answers() { take(answer, at: seconds) }
-        tellOfPartitions()
+        if let network { pullCables(network) } else { tellOfPartitions() }
         stepRoster()
     }
 
@@ -136,6 +142,18 @@ final class StormRun {
 
     private var isDivided: Bool {
         lasting.contains { $0.fault.kind == .halves || $0.fault.kind == .alone }
+    }
+
+    private func pullCables(_ network: StormNetwork) {
+        let halves = lasting.filter { $0.fault.kind == .halves }.flatMap(\.fault.nodes)
+        let alone = lasting.filter { $0.fault.kind == .alone }.flatMap(\.fault.nodes)
+        let wanted = StormNetwork.Cables(half: Set(halves), alone: Set(alone))
+        do {
+            try network.move(from: cables, to: wanted)
+            cables = wanted
+        } catch {
+            onFault?(error)
+        }
     }
 
     /// A daemon that has been started anew has heard nothing; one that does not answer is asked
