@@ -159,6 +159,10 @@ extension Peer {
         if beat.directory != 0 { heard.directory = beat.directory }
         if beat.roster != 0 { heard.roster = beat.roster }
         links[peer]?.heard = heard
+        if heard.roster == keeping.rosterDigest, books?.holdsOwnWord == false {
+            books?.holdsOwnWord = true
+            out.append(.keep([]))
+        }
         compareDirectory(heard.directory, with: peer, on: connection, at: now, into: &out)
         compareRoster(heard.roster, with: peer, on: connection, at: now, into: &out)
     }

@@ -15,12 +15,14 @@ extension Peer {
     /// Signs an action in this node's name, and tells everybody.
     ///
     /// - body: `propose` or `endorse` of the book, with this node's key, which the core never sees.
-    /// - Throws: as the body does; nothing has changed then. Also where this node keeps no books.
+    /// - Throws: as the body does; nothing has changed then. Also where this node keeps no books, or
+    ///   may have lost its own word (`bookLost`).
     public mutating func sign(
         _ body: (inout RosterBook) throws(RosterRefusal) -> Endorsement,
         at now: Instant, into out: inout [PeerEffect]
     ) throws(RosterRefusal) -> Endorsement {
         guard var books else { throw .notAMember }
+        guard books.holdsOwnWord || membership.roster.count == 1 else { throw .bookLost }
         let vote = try body(&books.roster)
         self.books = books
         tookEndorsements([vote], from: nil, at: now, into: &out)

@@ -16,11 +16,16 @@ public struct PeerBooks: Sendable {
     public var addresses: [String]
     /// Whether loss and accuracy may stand in the record.
     public var sharesMetrics: Bool
+    /// The book holds all that this node has ever endorsed. Else it signs nothing before its book
+    /// has been found equal to a linked peer's: it could break its own word.
+    public var holdsOwnWord: Bool
 
     /// - addresses: `host:port`, at most 8, as a record can say them; empty: it only dials out.
     public init(
-        roster: RosterBook, directory: Directory, addresses: [String], sharesMetrics: Bool = true
+        roster: RosterBook, directory: Directory, addresses: [String], sharesMetrics: Bool = true,
+        holdsOwnWord: Bool = true
     ) {
+        self.holdsOwnWord = holdsOwnWord
         self.roster = roster
         self.directory = directory
         self.addresses = addresses

@@ -40,7 +40,7 @@ public enum PeerEffect: Equatable, Sendable {
     case work(WorkItem)
     case train(round: UInt64, steps: Int, parameters: [Float], correction: [Float])
     /// Write these down, before anything that follows is sent: a node that forgot what it endorsed
-    /// could endorse what excludes it.
+    /// could endorse what excludes it. Empty where only `holdsOwnWord` has become true.
     case keep([Endorsement])
     /// A round came out as NaN: the trainer's own state should be thrown away.
     case trainingRefused(inARow: Int)

@@ -186,6 +186,7 @@ import Testing
             .name, .nameTaken("a"), .address("b"), .tooManyAddresses, .alreadyMember(id),
             .noMember(id), .lastMember, .oneself, .prefix("x"), .unknown("x"),
             .ambiguous("x", count: 2), .notAMember, .ballotRange(64), .awaitingPin(generation: 3),
+            .bookLost,
             .foreignPin, .oldGeneration(1, current: 2), .decided("x", generation: 1),
             .passedOver("x"), .early("x"), .signedAnother(ballot: 1, least: 2),
             .noBallotLeft(generation: 1), .pledged("x", ballot: 1), .signedLater(2),

@@ -37,7 +37,10 @@ struct Crowd {
     private var nextConnection: UInt64 = 1
     private var parcels: [Parcel] = []
 
-    init(founders: Int, newcomers: Int = 0, quorum: Double = 0.5) throws {
+    /// - holdOwnWord: as after a start with a whole roster.log.
+    init(
+        founders: Int, newcomers: Int = 0, quorum: Double = 0.5, holdOwnWord: Bool = true
+    ) throws {
         let count = founders + newcomers
         keys = (0..<count).map { KeyPair(seed: [UInt8](repeating: UInt8($0 + 1), count: 32)) }
         let members = keys.enumerated().map {
@@ -66,7 +69,7 @@ struct Crowd {
                     freshDigest: genesisDigest, seed: UInt64(place + 1), now: now,
                     books: PeerBooks(
                         roster: book, directory: directory,
-                        addresses: ["n\(place).example:7447"])))
+                        addresses: ["n\(place).example:7447"], holdsOwnWord: holdOwnWord)))
         }
     }
 

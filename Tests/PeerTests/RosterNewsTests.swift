@@ -55,6 +55,18 @@ import Wire
         #expect(Set(crowd.kept[3].map(\.endorser)) == [crowd.id(0), crowd.id(2)])
     }
 
+    /// With nothing but its key a node does not know what it has endorsed, and could endorse a rival.
+    @Test func who_may_have_lost_its_own_word_signs_nothing_before_a_peer_has_told() throws {
+        var crowd = try Crowd(founders: 3, newcomers: 1, holdOwnWord: false)
+        crowd.start([0])
+        #expect(throws: RosterRefusal.bookLost) { _ = try admit(&crowd, 3, by: [0]) }
+        #expect(crowd.kept[0].isEmpty && crowd.book(0)?.proposals.isEmpty == true)
+        crowd.start([1, 2])
+        crowd.run(for: 2)
+        _ = try admit(&crowd, 3, by: [0, 1])
+        #expect(crowd.members(2) == 4)
+    }
+
     @Test func an_expelled_member_is_disconnected_at_once_and_refused() throws {
         var crowd = try Crowd(founders: 4)
         crowd.start([0, 1, 2, 3])

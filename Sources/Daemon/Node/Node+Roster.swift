@@ -29,6 +29,10 @@ extension Node {
                 try rosterLog.append(pin)
                 pinnedGeneration = pin.generation
             }
+            if !logIsWhole, core.books?.holdsOwnWord == true {
+                try rosterLog.appendWhole()
+                logIsWhole = true
+            }
         } catch {
             warn("roster.log could not be written: \(error)")
         }

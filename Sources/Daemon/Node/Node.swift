@@ -58,6 +58,8 @@ actor Node {
     var rosterLog: RosterLog
     /// The last pin that is in the log.
     var pinnedGeneration: UInt64
+    /// Whether `roster.log` says that it holds every word of this node.
+    var logIsWhole: Bool
     let log: Logger
     let store: CheckpointStore
     let startedAt = MonotonicTime.current
@@ -114,6 +116,7 @@ actor Node {
         self.preparation = preparation
         rosterLog = opened.log
         pinnedGeneration = opened.books.roster.pin.generation
+        logIsWhole = opened.books.holdsOwnWord
         self.log = log
         self.warnings = warnings
         self.switches = switches

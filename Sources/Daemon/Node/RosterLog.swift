@@ -7,11 +7,14 @@ import Membership
 import Store
 
 /// `roster.log`. A record is one byte for its kind, then an endorsement, or a pin: the generation
-/// (8 bytes, big-endian) and the hash (32).
+/// (8 bytes, big-endian) and the hash (32), or that from here on nothing that this node ever endorsed
+/// is missing, or that something may be.
 struct RosterLog {
     private enum Kind: UInt8 {
         case endorsement = 1
         case pin = 2
+        case whole = 3
+        case lacking = 4
     }
 
     /// What was found.
@@ -20,6 +23,8 @@ struct RosterLog {
         var endorsements: [Endorsement] = []
         /// The last one.
         var pin: RosterPin?
+        /// Nothing that this node ever endorsed is missing; not so where there was no log.
+        var isWhole = false
         /// To be told to a person.
         var warnings: [String] = []
     }
@@ -31,6 +36,7 @@ struct RosterLog {
     static func open(_ path: String) throws(StoreError) -> (log: RosterLog, saved: Saved) {
         var saved = Saved()
         var opened: AppendLog.Opened
+        var isLacking = false
         do {
             opened = try AppendLog.open(path)
             if opened.tornBytes > 0 {
@@ -40,6 +46,8 @@ struct RosterLog {
             }
         } catch .damaged(_, let reason) {
             opened = try AppendLog.recover(path)
+            try opened.log.append([Kind.lacking.rawValue])
+            isLacking = true
             saved.warnings.append(
                 "roster.log is damaged (\(reason)): its \(opened.records.count) sound records were "
                     + "kept, the peers bring the rest; the old file is \(path).damaged")
@@ -49,9 +57,12 @@ struct RosterLog {
             switch record.first.flatMap(Kind.init) {
             case .endorsement?: Endorsement(bytes: body).map { saved.endorsements.append($0) }
             case .pin?: saved.pin = pin(body) ?? saved.pin
+            case .whole?: saved.isWhole = true
+            case .lacking?: saved.isWhole = false
             case nil: break  // A later version's.
             }
         }
+        if isLacking { saved.isWhole = false }
         return (RosterLog(log: opened.log), saved)
     }
 
@@ -65,6 +76,9 @@ struct RosterLog {
         let generation = (0..<8).map { UInt8(truncatingIfNeeded: pin.generation >> (56 - 8 * $0)) }
         try log.append([Kind.pin.rawValue] + generation + pin.hash.bytes)
     }
+
+    /// From here on the log holds every word of this node.
+    mutating func appendWhole() throws(StoreError) { try log.append([Kind.whole.rawValue]) }
 
     private static func pin(_ body: [UInt8]) -> RosterPin? {
         guard body.count == 40, let hash = RosterHash(bytes: Array(body[8...])) else { return nil }

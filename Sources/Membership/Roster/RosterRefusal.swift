@@ -24,6 +24,7 @@ public enum RosterRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     case ballotRange(UInt8)
     case awaitingPin(generation: UInt64)
     case foreignPin
+    case bookLost
 
     // It comes too late, or too early.
     case oldGeneration(UInt64, current: UInt64)
@@ -58,6 +59,7 @@ extension RosterRefusal {
         case .ballotRange: "roster.ballot"
         case .awaitingPin: "roster.awaiting-pin"
         case .foreignPin: "roster.foreign-pin"
+        case .bookLost: "roster.book-lost"
         case .oldGeneration: "roster.old-generation"
         case .decided: "roster.decided"
         case .passedOver: "roster.passed-over"
@@ -88,6 +90,8 @@ extension RosterRefusal {
         case .awaitingPin(let generation):
             "the history up to generation \(generation) of the invitation is not here yet"
         case .foreignPin: "the invitation's history does not begin with this federation's founders"
+        case .bookLost:
+            "this node has no roster.log from before, and no peer has told yet what it endorsed"
         case .oldGeneration(let named, let current):
             "the action was made for generation \(named), the roster is at \(current)"
         case .decided(let hash, let generation):
@@ -121,6 +125,7 @@ extension RosterRefusal {
         case .ballotRange: "use a ballot from 0 to 63"
         case .awaitingPin: "wait until a peer has sent it; see `starling peers`"
         case .foreignPin: "ask for an invitation to this federation; compare the federation IDs"
+        case .bookLost: "wait for the first link (`starling peers`), then say it again"
         case .oldGeneration: "propose it anew, on top of the present generation"
         case .decided(_, let generation): "act in generation \(generation + 1): propose it anew"
         case .passedOver: "propose it anew, on top of the present generation"
@@ -145,7 +150,7 @@ extension RosterRefusal {
             64
         case .notAMember: 77
         case .foreignPin: 78
-        case .awaitingPin, .oldGeneration, .decided, .passedOver, .early, .signedAnother,
+        case .awaitingPin, .bookLost, .oldGeneration, .decided, .passedOver, .early, .signedAnother,
             .noBallotLeft, .pledged, .signedLater, .notTaken:
             1
         }
