@@ -77,6 +77,12 @@ final class SecureTalk {
 
     func send(_ bytes: [UInt8]) { _ = write(pipe, bytes, bytes.count) }
 
+    /// As many of these bytes as there is room for.
+    func pour(_ bytes: ArraySlice<UInt8>) -> Int {
+        _ = fcntl(pipe, F_SETFL, O_NONBLOCK)
+        return max(0, bytes.withUnsafeBytes { write(pipe, $0.baseAddress, $0.count) })
+    }
+
     func ended() throws -> Int32 { try program.ended() }
 
     /// The body of the first frame of this kind.
