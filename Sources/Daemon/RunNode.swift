@@ -29,7 +29,7 @@ public func runNode(
         loop: loop, preparation: preparation, opened: opened, restored: restored,
         warnings: preparation.warnings + opened.warnings + warnings, generation: generation,
         seed: UInt64.random(in: 0 ... .max), log: LogOutput.shared.logger("starling"),
-        switches: switches)
+        manager: ServiceManager(environment: ProcessEnvironment.current), switches: switches)
     // This thread owns the loop until it runs elsewhere, and it runs here.
     try node.assumeIsolated { try $0.start() }
     loop.run()

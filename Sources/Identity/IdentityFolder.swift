@@ -77,10 +77,10 @@ struct IdentityFolder {
 
     /// Lends the bytes of a file to `body` and wipes them afterwards.
     ///
-    /// - secret: refuse a file that group or others may read, write or run. The open file is asked,
-    ///   not the path, so that nothing can be exchanged in between.
+    /// - forbidden: refuse a file that has any of these rights. The open file is asked, not the path,
+    ///   so that nothing can be exchanged in between.
     func read<R>(
-        _ path: String, secret: Bool, _ body: (UnsafeRawBufferPointer) -> R
+        _ path: String, forbidden: mode_t, _ body: (UnsafeRawBufferPointer) -> R
     ) throws(IdentityError) -> R {
         // Not blocking, or a FIFO in the key's place would hang us.
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -93,7 +93,7 @@ struct IdentityFolder {
         guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= Self.limit else {
             throw .damaged(path: path)
         }
-        if secret, status.st_mode & 0o077 != 0 {
+        if status.st_mode & forbidden != 0 {
             throw .readableByOthers(path: path, mode: status.st_mode & 0o777)
         }
         let buffer = UnsafeMutableRawBufferPointer.allocate(

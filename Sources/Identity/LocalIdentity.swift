@@ -67,18 +67,12 @@ public struct LocalIdentity: Sendable {
     ///   certificate is damaged or belongs to another key.
     public static func load(from directory: String) throws(IdentityError) -> LocalIdentity {
         let folder = IdentityFolder(existing: directory)
-        let keyPath = folder.path(keyFile)
-        let reading = try folder.read(keyPath, secret: true) { PrivateKeyHandle.read(pem: $0) }
-        let key: KeyPair
-        switch reading {
-        case .key(let handle): key = KeyPair(handle)
-        case .otherKind: throw .wrongKind(path: keyPath)
-        case .unreadable: throw .damaged(path: keyPath)
-        }
+        // Group and others have no business with it.
+        let key = try readKey(in: folder, forbidden: 0o077)
         let certificatePath = folder.path(certificateFile)
         let pem: [UInt8]
         do {
-            pem = try folder.read(certificatePath, secret: false) { [UInt8]($0) }
+            pem = try folder.read(certificatePath, forbidden: 0) { [UInt8]($0) }
         } catch .missing {
             return LocalIdentity(key: key)
         }
@@ -91,5 +85,37 @@ public struct LocalIdentity: Sendable {
         }
         guard certificate.isSelfSigned else { throw .damaged(path: certificatePath) }
         return LocalIdentity(key: key, certificate: certificate)
+    }
+
+    /// Loads a key that the service manager hands over: `identity.key` in its folder of credentials.
+    /// The certificate is made from it, in memory.
+    ///
+    /// - Returns: nil where there is no such file.
+    /// - Throws: where the key is damaged, of another kind, or open to others. The group may read it:
+    ///   systemd gives the unit's user its right by an access list, whose mask shows as the group's.
+    /// - Source: systemd.exec(5), `LoadCredential=`.
+    public static func load(
+        fromCredentials directory: String
+    ) throws(IdentityError) -> LocalIdentity? {
+        do {
+            return LocalIdentity(
+                key: try readKey(in: IdentityFolder(existing: directory), forbidden: 0o037))
+        } catch .missing {
+            return nil
+        }
+    }
+
+    private static func readKey(
+        in folder: IdentityFolder, forbidden: mode_t
+    ) throws(IdentityError) -> KeyPair {
+        let path = folder.path(keyFile)
+        let reading = try folder.read(path, forbidden: forbidden) {
+            PrivateKeyHandle.read(pem: $0)
+        }
+        switch reading {
+        case .key(let handle): return KeyPair(handle)
+        case .otherKind: throw .wrongKind(path: path)
+        case .unreadable: throw .damaged(path: path)
+        }
     }
 }

@@ -87,7 +87,8 @@ public struct NetworkTrainer: Sendable {
     /// - Source: minibatch SGD with replacement; the correction as in Karimireddy et al. 2020
     ///   (SCAFFOLD).
     public mutating func train(
-        from parameters: [Float], correction: [Float], steps: Int, rate: Float
+        from parameters: [Float], correction: [Float], steps: Int, rate: Float,
+        onStep: () -> Void = {}
     ) -> TrainingResult {
         let count = architecture.layout.count
         precondition(parameters.count == count, "the model has another number of parameters")
@@ -108,6 +109,7 @@ public struct NetworkTrainer: Sendable {
                     &current, rate: rate, gradient: gradient, correction: correction,
                     momentum: hyperparameters.momentum, velocity: &velocity, count: count)
             }
+            onStep()
         }
         return result(from: parameters, steps: steps, loss: loss / Double(steps))
     }

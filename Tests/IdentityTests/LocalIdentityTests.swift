@@ -82,6 +82,26 @@ import Testing
         }
     }
 
+    /// systemd's access list for the unit's user shows as the group's right to read.
+    @Test func a_key_among_the_credentials_may_be_read_by_the_group_and_no_further() throws {
+        try withScratch { folder in
+            #expect(try LocalIdentity.load(fromCredentials: folder.root) == nil)
+            let made = try LocalIdentity.create(in: folder.root)
+            let key = folder.path("identity.key")
+            for bits in [0o400, 0o440, 0o600] {
+                try FileManager.default.setAttributes([.posixPermissions: bits], ofItemAtPath: key)
+                let loaded = try LocalIdentity.load(fromCredentials: folder.root)
+                #expect(loaded?.nodeID == made.nodeID)
+            }
+            for bits in [0o444, 0o460, 0o441] {
+                try FileManager.default.setAttributes([.posixPermissions: bits], ofItemAtPath: key)
+                #expect(throws: IdentityError.readableByOthers(path: key, mode: UInt32(bits))) {
+                    try LocalIdentity.load(fromCredentials: folder.root)
+                }
+            }
+        }
+    }
+
     @Test func a_missing_key_is_named() throws {
         try withScratch { folder in
             #expect(throws: IdentityError.missing(path: folder.path("identity.key"))) {

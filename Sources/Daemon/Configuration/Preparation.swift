@@ -36,12 +36,16 @@ public struct Preparation: Sendable {
     /// What is allowed and probably not meant, in whole sentences without a full stop.
     public let warnings: [String]
 
+    /// - credentials: the service manager's folder of them; a key in it goes before the one in the
+    ///   state folder.
     /// - Throws: a `Fault`: `IdentityError` (77, 78), `FederationError` and `ConfigurationError`
     ///   (78), `DataError` (65).
     /// - Complexity: reads the data file whole; memory for it and for twice its values.
-    public init(_ configuration: Configuration) throws {
+    public init(_ configuration: Configuration, credentials: String? = nil) throws {
         self.configuration = configuration
-        identity = try LocalIdentity.load(from: configuration.state)
+        identity =
+            try credentials.flatMap { try LocalIdentity.load(fromCredentials: $0) }
+            ?? LocalIdentity.load(from: configuration.state)
         let id = identity.nodeID
         let federation = try ReadableFile.federation(configuration.federation)
         self.federation = federation

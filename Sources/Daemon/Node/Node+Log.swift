@@ -122,6 +122,8 @@ extension Node {
 
     /// SIGHUP: what can be changed in a running node is taken from the configuration anew.
     func reload() {
+        tellReloading()
+        defer { manager.tell("READY=1") }
         let file = preparation.configuration.file
         do {
             let fresh = try Configuration.load(

@@ -82,6 +82,11 @@ actor Node {
     var parked: [UInt64: HTTPResponder] = [:]
     var nextParked: UInt64 = 1
 
+    let manager: ServiceManager
+    var watchdog = Watchdog()
+    var watchdogTimer: LoopTimer?
+    var hasToldHanging = false
+
     let switches: TestSwitches
     /// Members that a test has put out of reach.
     var cutOff: Set<NodeID> = []
@@ -110,7 +115,7 @@ actor Node {
     init(
         loop: EventLoop, preparation: Preparation, opened: OpenedBooks, restored: SavedState?,
         warnings: [String], generation: UInt64?, seed: UInt64, log: Logger,
-        switches: TestSwitches = TestSwitches()
+        manager: ServiceManager, switches: TestSwitches = TestSwitches()
     ) throws(SavedStateError) {
         self.loop = loop
         self.preparation = preparation
@@ -119,6 +124,7 @@ actor Node {
         logIsWhole = opened.books.holdsOwnWord
         self.log = log
         self.warnings = warnings
+        self.manager = manager
         self.switches = switches
         store = CheckpointStore(directory: preparation.configuration.state)
         codec = DeltaCodec(
@@ -187,13 +193,17 @@ actor Node {
         ticker = LoopTimer(loop: loop)
         startSaving(every: preparation.configuration.checkpointInterval)
         let progress = LoopTimer(loop: loop)
-        progress.start(after: .seconds(10), repeating: .seconds(10)) { self.logProgress() }
+        progress.start(after: .seconds(10), repeating: .seconds(10)) {
+            self.logProgress()
+            self.tellStatus()
+        }
         progressTimer = progress
         logStart()
         if switches != TestSwitches() {
             log.warning("test-switches", metadata: ["on": "\(switches)"])
         }
         drive(.start)
+        tellReady()
     }
 
     private func watchSignals() throws {
@@ -215,6 +225,7 @@ actor Node {
         guard !isLeaving else { return }
         isLeaving = true
         log.notice("leaving", metadata: ["cause": "\(cause)", "round": "\(core.gossip.round)"])
+        tellStopping()
         listeners.forEach { $0.close() }
         drive(.leave(forLong: preparation.configuration.leaveOnStop))
         vectors?.submit(.work(.snapshot))
@@ -285,6 +296,7 @@ actor Node {
             }
             if case .phase(let phase) = note { watchJoining(phase == .joining) }
             logNote(note)
+            if case .phase = note { tellStatus() }
         }
     }
 

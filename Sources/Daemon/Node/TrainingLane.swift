@@ -38,18 +38,23 @@ extension Lane where Job == TrainingJob {
                 architecture: architecture, data: preparation.training,
                 hyperparameters: preparation.hyperparameters, seed: seed)
         }
-        self.init({
-            var trainer = fresh(seed)
-            // A state that does not fit (other momentum in the configuration, say) is no loss
-            // worth stopping for: the trainer starts afresh.
-            if let restored { try? trainer.restore(state: restored) }
-            return trainer
-        }) { trainer, job in
+        let pulse = Pulse()
+        self.init(
+            pulse: pulse,
+            {
+                var trainer = fresh(seed)
+                // A state that does not fit (other momentum in the configuration, say) is no loss
+                // worth stopping for: the trainer starts afresh.
+                if let restored { try? trainer.restore(state: restored) }
+                return trainer
+            }
+        ) { trainer, job in
             switch job {
             case .round(let round, let steps, let parameters, let correction):
                 let rate = trainer.hyperparameters.rate(round: Int(clamping: round), of: rounds)
                 let result = trainer.train(
-                    from: parameters, correction: correction, steps: steps, rate: rate)
+                    from: parameters, correction: correction, steps: steps, rate: rate
+                ) { pulse.beat() }
                 let outcome = TrainingOutcome(
                     delta: result.delta, steps: result.steps, samples: UInt64(result.samples),
                     loss: result.isFinite ? result.loss : .nan,

@@ -29,8 +29,10 @@ struct RunCommand: ParsableCommand {
     var check = false
 
     func run() throws {
-        let configuration = try Configuration.load(config, environment: ProcessEnvironment.current)
-        let preparation = try Preparation(configuration)
+        let environment = ProcessEnvironment.current
+        let preparation = try Preparation(
+            Configuration.load(config, environment: environment),
+            credentials: environment["CREDENTIALS_DIRECTORY"])
         if check { return Self.show(preparation) }
         for warning in preparation.warnings { StandardError.say("starling: warning: \(warning)") }
         try runNode(preparation)
