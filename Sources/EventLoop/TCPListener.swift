@@ -13,13 +13,13 @@ public final class TCPListener: LoopHandle {
     /// With the true port if 0 was asked for.
     public private(set) var localAddress: SocketAddress
 
-    /// Binds and listens at once.
+    /// Binds and listens at once. An IPv6 address takes no IPv4 connections, whatever the system's
+    /// usual is: so `0.0.0.0` and `[::]` share a port.
     ///
     /// - address: port 0 lets the system choose.
-    /// - ipv6Only: an IPv6 socket takes no IPv4 connections.
     /// - Throws: `EventLoopError.addressInUse`, `.permission`, `.addressNotAvailable`, ….
     public init(
-        loop: EventLoop, address: SocketAddress, backlog: Int32 = 128, ipv6Only: Bool = false
+        loop: EventLoop, address: SocketAddress, backlog: Int32 = 128
     ) throws(EventLoopError) {
         localAddress = address
         super.init(loop: loop, type: UV_TCP) { uv, memory in
@@ -27,7 +27,7 @@ public final class TCPListener: LoopHandle {
         }
         var status = initialisation
         if status == 0 {
-            let flags = ipv6Only && address.isIPv6 ? UV_TCP_IPV6ONLY.rawValue : 0
+            let flags = address.isIPv6 ? UV_TCP_IPV6ONLY.rawValue : 0
             let tcp = pointer(uv_tcp_t.self)
             status = address.withSystemAddress { uv_tcp_bind(tcp, $0, flags) }
         }

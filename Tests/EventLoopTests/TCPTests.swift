@@ -173,6 +173,18 @@ import Testing
         first.close()
     }
 
+    /// As the example configuration has it; the system's usual lets IPv6 take both.
+    @Test func allAddressesOfBothKindsShareAPort() throws {
+        let loop = try EventLoop()
+        let any = try #require(SocketAddress(ip: "0.0.0.0", port: 0))
+        let first = try TCPListener(loop: loop, address: any)
+        let six = try #require(SocketAddress(ip: "::", port: first.localAddress.port))
+        let second = try TCPListener(loop: loop, address: six)
+        #expect(second.localAddress.port == first.localAddress.port)
+        first.close()
+        second.close()
+    }
+
     @Test func aForeignAddressCannotBeListenedOn() throws {
         let loop = try EventLoop()
         let foreign = try #require(SocketAddress(ip: "192.0.2.1", port: 0))

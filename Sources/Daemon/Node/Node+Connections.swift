@@ -55,21 +55,24 @@ extension Node {
         }
     }
 
-    /// A peer that is away is nothing to talk about. Somebody else in its place is: once a minute,
-    /// since only people can mend that.
+    /// A peer that is away is nothing to talk about, but where nobody can be reached: then each is
+    /// told of every ten minutes, so that a name that does not resolve, or a firewall, is seen.
+    /// Somebody else in its place is told of once a minute, since only people can mend that.
     private func logFailedDial(of peer: NodeID, at address: String, _ error: TransportError) {
+        let time = MonotonicTime.current
+        func isDue(_ pause: Duration) -> Bool {
+            guard dialWarnings[peer].map({ time - $0 >= pause }) ?? true else { return false }
+            dialWarnings[peer] = time
+            return true
+        }
         var level = Logger.Level.debug
         switch error {
         case .stranger, .expelled, .wrongKey, .ourselves, .noCertificate, .badCertificate,
             .tlsVersion, .otherProtocol, .garbage:
-            let time = MonotonicTime.current
-            if dialWarnings[peer].map({ time - $0 >= .seconds(60) }) ?? true {
-                dialWarnings[peer] = time
-                level = .warning
-            }
+            if isDue(.seconds(60)) { level = .warning }
         case .abandoned, .handshakeTimeout, .tooManyHandshakes, .refusedByPeer, .violation,
             .cutOff, .tooSlow, .network, .tls, .setup:
-            break
+            if core.membership.links.isEmpty, isDue(.seconds(600)) { level = .notice }
         }
         log.log(
             level: level, "dial-failed",
