@@ -15,6 +15,19 @@ final class LogOutput: Sendable {
     static let shared = LogOutput()
 
     private let settings = Mutex((level: Logger.Level.info, format: LogFormat.text))
+    /// Lines go to the journal, which has a time of its own and reads priorities.
+    private let isJournal = LogOutput.isJournal(
+        of: 2, stream: getenv("JOURNAL_STREAM").map { String(cString: $0) })
+
+    /// Whether a descriptor is the stream that systemd has connected with the journal.
+    ///
+    /// - stream: `JOURNAL_STREAM`: device and inode.
+    /// - Source: systemd.exec(5), `$JOURNAL_STREAM`.
+    static func isJournal(of descriptor: Int32, stream: String?) -> Bool {
+        var status = stat()
+        guard let stream, fstat(descriptor, &status) == 0 else { return false }
+        return stream == "\(status.st_dev):\(status.st_ino)"
+    }
 
     /// `trace` to `critical`; an unknown name changes nothing.
     var level: String {
@@ -52,8 +65,10 @@ final class LogOutput: Sendable {
             let line = LogLine(
                 level: event.level.rawValue, event: "\(event.message)",
                 fields: all.keys.sorted().map { ($0, all[$0]?.description ?? "") })
-            var bytes = Array(
-                (output.format == .json ? line.json : line.text(time: time(nil))).utf8)
+            let text =
+                output.format == .json
+                ? line.json : output.isJournal ? line.plain : line.text(time: time(nil))
+            var bytes = Array(((output.isJournal ? line.priority : "") + text).utf8)
             bytes.append(UInt8(ascii: "\n"))
             // One write a line: lines of several processes on one terminal do not mix.
             _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
@@ -74,8 +89,22 @@ struct LogLine {
         localtime_r(&now, &parts)
         let clock = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { $0 < 10 ? "0\($0)" : "\($0)" }
         let padded = level + String(repeating: " ", count: max(0, 8 - level.count))
-        let rest = fields.map { " \($0.key)=\(quoted($0.value))" }.joined()
-        return clock.joined(separator: ":") + " " + padded + event + rest
+        return clock.joined(separator: ":") + " " + padded + plain
+    }
+
+    /// `started node=alice`
+    var plain: String { event + fields.map { " \($0.key)=\(quoted($0.value))" }.joined() }
+
+    /// By syslog's numbers, as sd-daemon(3) has them.
+    var priority: String {
+        switch level {
+        case "critical": "<2>"
+        case "error": "<3>"
+        case "warning": "<4>"
+        case "notice": "<5>"
+        case "info": "<6>"
+        default: "<7>"
+        }
     }
 
     var json: String {

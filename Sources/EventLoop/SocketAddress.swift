@@ -16,6 +16,11 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
     public var isIPv6: Bool { bytes.count == 16 }
 
+    /// Whether only this machine reaches it: 127.0.0.0/8, or ::1.
+    public var isLoopback: Bool {
+        isIPv6 ? bytes == [UInt8](repeating: 0, count: 15) + [1] : bytes.first == 127
+    }
+
     /// - ip: `10.0.0.1`, `::1`, `fe80::1%eth0`; nil for anything else.
     public init?(ip: String, port: UInt16) {
         guard !ip.utf8.contains(0) else { return nil }

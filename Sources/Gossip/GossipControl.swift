@@ -68,7 +68,7 @@ public struct TrainingOutcome: Equatable, Sendable {
 /// Order of use: `register` a link, `linkUp` with both standings, then `received` and `workDone`
 /// as they come, `tick` at `nextWake`. Time is any monotonic one, counted from any origin.
 public struct GossipControl: Sendable {
-    public enum Phase: String, Equatable, Sendable {
+    public enum Phase: String, Equatable, Sendable, CaseIterable {
         /// No link is open: training alone would only drift. (A federation of one does not wait.)
         case waiting
         /// Started from nothing while the others did not: fetches its first parameters.

@@ -13,7 +13,7 @@ public struct ConnectionID: Hashable, Comparable, Sendable {
 }
 
 /// What is known of a member.
-public enum Liveness: String, Sendable {
+public enum Liveness: String, Sendable, CaseIterable {
     /// There is a link, and no question on it is long unanswered.
     case alive
     /// Silent for `suspectAfter`, on a link or since it was lost.

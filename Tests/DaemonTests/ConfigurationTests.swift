@@ -34,6 +34,8 @@ struct ConfigurationTests {
         down = 9
         backoff_cap = 4
         kept_references = 3
+        [metrics]
+        listen = "127.0.0.1:9464"
         [log]
         level = "debug"
         format = "json"
@@ -98,6 +100,7 @@ struct ConfigurationTests {
         #expect(read.downAfter == .seconds(9))
         #expect(read.backoffCap == .seconds(4))
         #expect(read.keptReferences == 3_000_000)
+        #expect(read.metricsListen?.description == "127.0.0.1:9464")
         #expect(read.logLevel == "debug")
         #expect(read.logFormat == .json)
     }
@@ -110,6 +113,9 @@ struct ConfigurationTests {
         #expect(read.socket == "/var/lib/starling/starling.sock")
         #expect(read.listen.isEmpty)
         #expect(read.data.label == nil)
+        #expect(read.metricsListen == nil)
+        let open = "\n[metrics]\nlisten = \"0.0.0.0:9464\"\nanywhere = true\n"
+        #expect(try parse(Self.least + open).metricsListen?.ip == "0.0.0.0")
         #expect(read.batch == nil && read.rate == nil && read.steps == nil && read.seed == nil)
         #expect(
             try parse("[node]\nstate = \"s\"\n" + Self.least).federation
@@ -186,8 +192,11 @@ struct ConfigurationTests {
         ("down = 9", "down = 3", "19:8", "'down' must be longer than 'suspect'"),
         ("backoff_cap = 4", "backoff_cap = 0.1", "20:15", "at least 0.25 seconds"),
         ("kept_references = 3", "kept_references = -3", "21:19", "'kept_references' must be 0 to"),
-        (#""debug""#, #""loud""#, "23:9", "'level' must be one of"),
-        (#""json""#, #""xml""#, "24:10", "'format' must be one of"),
+        ("127.0.0.1:9464", "localhost", "23:10", "'localhost' in 'listen' is no address"),
+        ("127.0.0.1:9464", "0.0.0.0:9464", "23:10", "can be reached from other machines"),
+        ("127.0.0.1:9464", "[::]:9464", "23:10", "can be reached from other machines"),
+        (#""debug""#, #""loud""#, "25:9", "'level' must be one of"),
+        (#""json""#, #""xml""#, "26:10", "'format' must be one of"),
     ]
 
     @Test("Every wrong value is named with line and column", arguments: mistakes.indices)

@@ -3,6 +3,7 @@
 // May:   Daemon.
 // Proof: itself
 
+import Foundation
 import Testing
 
 @testable import Daemon
@@ -23,6 +24,27 @@ import Testing
             line.json
                 == #"{"level":"warning","event":"fault","peer":"bob","reason":"two words\n\u001b[2Jand \"more\""}"#
         )
+    }
+
+    @Test func the_journal_gets_a_priority_and_no_time() {
+        #expect(line.priority == "<4>" && line.plain.hasPrefix("fault peer=bob reason="))
+        let levels = ["critical", "error", "warning", "notice", "info", "debug", "trace"]
+        #expect(
+            levels.map { LogLine(level: $0, event: "", fields: []).priority }
+                == ["<2>", "<3>", "<4>", "<5>", "<6>", "<7>", "<7>"])
+    }
+
+    @Test func only_the_very_stream_of_the_journal_is_it() throws {
+        let handle = open("/dev/null", O_RDWR)
+        defer { close(handle) }
+        var status = stat()
+        #expect(fstat(handle, &status) == 0)
+        let name = "\(status.st_dev):\(status.st_ino)"
+        #expect(LogOutput.isJournal(of: handle, stream: name))
+        for other in [nil, "", "\(status.st_dev):\(status.st_ino + 1)", "\(name):1"] {
+            #expect(!LogOutput.isJournal(of: handle, stream: other))
+        }
+        #expect(!LogOutput.isJournal(of: -1, stream: name))
     }
 
     @Test func an_unknown_level_changes_nothing() {

@@ -100,6 +100,8 @@ extension Configuration {
             try links.optionalInteger("kept_references", in: 0...1_000_000)
             .map { $0 * 1_000_000 } ?? Self.defaultKeptReferences
 
+        metricsListen = try Self.metricsListen(reader.section("metrics"))
+
         let log = reader.section("log")
         logLevel = try log.choice("level", default: LogLevel.info).rawValue
         logFormat = try log.choice("format", default: LogFormat.text)

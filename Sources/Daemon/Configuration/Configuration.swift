@@ -42,6 +42,8 @@ public struct Configuration: Sendable, Equatable {
     public var backoffCap: Duration
     /// `[links] kept_references`, in bytes.
     public var keptReferences: Int
+    /// `[metrics] listen`: where `/metrics`, `/healthz` and `/readyz` are on TCP; nil: nowhere.
+    public var metricsListen: SocketAddress?
     /// `[log] level`, as the log library names it: `trace` to `critical`.
     public var logLevel: String
     /// `[log] format`.

@@ -17,6 +17,7 @@ extension Node {
         guard request.method == "GET" || request.method == "HEAD" else {
             return refuse(responder, 405, "\(request.method) is not for \(request.path)")
         }
+        if answerWatcher(request, responder) { return }
         switch request.path {
         case "/v1/members": reply(responder, members.json)
         case "/v1/actions": reply(responder, actions.json)

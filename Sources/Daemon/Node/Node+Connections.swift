@@ -65,6 +65,7 @@ extension Node {
             dialWarnings[peer] = time
             return true
         }
+        counts.dialsFailed += 1
         var level = Logger.Level.debug
         switch error {
         case .stranger, .expelled, .wrongKey, .ourselves, .noCertificate, .badCertificate,
@@ -74,12 +75,9 @@ extension Node {
             .cutOff, .tooSlow, .network, .tls, .setup:
             if core.membership.links.isEmpty, isDue(.seconds(600)) { level = .notice }
         }
-        log.log(
-            level: level, "dial-failed",
-            metadata: [
-                "peer": "\(name(of: peer))", "address": "\(address)", "error": "\(error)",
-                "hint": "\(error.hint ?? "")",
-            ])
+        tell(
+            level, "dial-failed", of: peer,
+            ["address": "\(address)", "error": "\(error)", "hint": "\(error.hint ?? "")"])
     }
 
     /// A connection whose handshake has succeeded becomes the core's.

@@ -3,6 +3,7 @@
 // May:   Peer, Membership, Gossip, Wire, Identity.
 // Proof: Tests/EndToEndTests
 
+import EventLoop
 import Federation
 import FoundationEssentials
 import Gossip
@@ -34,32 +35,44 @@ extension Node {
         for warning in warnings { log.warning("\(warning)") }
     }
 
+    /// One line of what a peer has caused; not more than a peer may cause.
+    func tell(
+        _ level: Logger.Level, _ event: String, of peer: NodeID, _ metadata: Logger.Metadata = [:]
+    ) {
+        // What is not written anyway uses up nothing.
+        guard level >= log.logLevel else { return }
+        let name = name(of: peer)
+        let now = (MonotonicTime.current - startedAt).inSeconds
+        guard let leftOut = limiter.admit(event, of: name, at: now) else { return }
+        var metadata = metadata
+        metadata["peer"] = "\(name)"
+        if leftOut > 0 { metadata["suppressed"] = "\(leftOut)" }
+        log.log(level: level, "\(event)", metadata: metadata)
+    }
+
     func logNote(_ note: PeerNote) {
         switch note {
         case .linkUp(let peer, let outgoing):
-            log.info(
-                "link-up",
-                metadata: [
-                    "peer": "\(name(of: peer))", "direction": outgoing ? "dialled" : "accepted",
-                ])
+            tell(.info, "link-up", of: peer, ["direction": outgoing ? "dialled" : "accepted"])
         case .linkDown(let peer, let reason):
-            log.info("link-down", metadata: ["peer": "\(name(of: peer))", "reason": "\(reason)"])
+            tell(.info, "link-down", of: peer, ["reason": "\(reason)"])
         case .liveness(let peer, let liveness):
-            log.info(
-                "member", metadata: ["peer": "\(name(of: peer))", "state": "\(liveness.rawValue)"])
+            tell(.info, "member", of: peer, ["state": "\(liveness.rawValue)"])
         case .refused(let peer, let code, let reason, let byPeer):
             // Not once a second for a peer that keeps trying.
-            let level: Logger.Level = code == .viewFull || code == .duplicate ? .debug : .warning
-            log.log(
-                level: level, byPeer ? "refused-by-peer" : "refused",
-                metadata: [
-                    "peer": "\(name(of: peer))", "code": "\(code)", "reason": "\(reason)",
+            let isUsual = code == .viewFull || code == .duplicate
+            tell(
+                isUsual ? .debug : .warning, byPeer ? "refused-by-peer" : "refused", of: peer,
+                [
+                    "code": "\(code)", "reason": "\(reason)",
                     "own-federation": "\(preparation.federation.id.short)",
                 ])
         case .fault(let peer, let reason):
-            log.warning("fault", metadata: ["peer": "\(name(of: peer))", "reason": "\(reason)"])
+            counts.faults += 1
+            tell(.warning, "fault", of: peer, ["reason": "\(reason)"])
         case .newEpoch(let peer, let epoch):
-            log.info("new-epoch", metadata: ["peer": "\(name(of: peer))", "epoch": "\(epoch)"])
+            counts.epochs += 1
+            tell(.info, "new-epoch", of: peer, ["epoch": "\(epoch)"])
         case .joined(let peer, let round):
             log.notice("joined", metadata: ["peer": "\(name(of: peer))", "round": "\(round)"])
         case .joinedNobody:

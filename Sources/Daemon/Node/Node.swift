@@ -39,6 +39,17 @@ actor Node {
         let directory: [UInt8]?
     }
 
+    /// What else is counted since this process started.
+    struct Counts {
+        var epochs: UInt64 = 0
+        var faults: UInt64 = 0
+        var dialsFailed: UInt64 = 0
+        var checkpoints: UInt64 = 0
+        var checkpointFailures: UInt64 = 0
+        /// When the last one was written.
+        var checkpointAt: MonotonicTime?
+    }
+
     /// How saving goes.
     struct Saving {
         var underWay = false
@@ -69,11 +80,15 @@ actor Node {
     var endpoint: SecureEndpoint?
     var listeners: [ListenerHandle] = []
     var interface: HTTPServer?
+    /// On TCP; nil where the configuration does not ask for it.
+    var port: HTTPServer?
     var connections: [ConnectionID: Link] = [:]
     var nextConnection: UInt64 = 1
     /// Of connections that are gone.
     var past = Traffic()
     var saving = Saving()
+    var counts = Counts()
+    var limiter = LogLimiter()
     var trainerState: [UInt8]
     var warnings: [String] = []
     var lastEvaluation: MonotonicTime?
@@ -189,6 +204,12 @@ actor Node {
             loop: loop, listening: .unix(path: socket),
             limits: HTTPLimits(body: 1 << 16)
         ) { request, responder in self.answer(request, responder) }
+        if let address = preparation.configuration.metricsListen {
+            port = try HTTPServer(
+                loop: loop, listening: .tcp(address),
+                limits: HTTPLimits(body: 0, connections: 16, idleSeconds: 10)
+            ) { request, responder in self.answerOnPort(request, responder) }
+        }
         try watchSignals()
         ticker = LoopTimer(loop: loop)
         startSaving(every: preparation.configuration.checkpointInterval)
@@ -247,6 +268,8 @@ actor Node {
         log.notice("stopped", metadata: ["round": "\(core.gossip.round)"])
         interface?.close()
         interface = nil
+        port?.close()
+        port = nil
         endpoint?.close()
         loop.stop()
     }
@@ -393,10 +416,13 @@ actor Node {
         switch result {
         case .success:
             saving.generation = (saving.generation ?? 0) + 1
+            counts.checkpoints += 1
+            counts.checkpointAt = .current
             if saving.error != nil { log.notice("saving works again") }
             saving.error = nil
         case .failure(let error):
             // Training goes on: the older checkpoints are intact.
+            counts.checkpointFailures += 1
             if saving.error == nil {
                 log.error(
                     "checkpoint-failed",

@@ -38,6 +38,9 @@ public struct DirectoryDrops: Sendable, Equatable {
 
     public subscript(reason: DirectoryDrop) -> UInt64 { counts[Self.place(reason)] }
 
+    /// For whatever reason.
+    public var all: UInt64 { counts.reduce(0, &+) }
+
     mutating func count(_ reason: DirectoryDrop) { counts[Self.place(reason)] += 1 }
 
     private static func place(_ reason: DirectoryDrop) -> Int {
