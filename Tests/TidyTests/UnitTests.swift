@@ -9,7 +9,7 @@ import Testing
 @Suite struct UnitTests {
     /// The lines that mean something to systemd.
     private func settings(_ name: String) throws -> [String] {
-        try Repository.read(Repository.root + "/deploy/systemd/\(name)").split(separator: "\n")
+        try Repository.read("deploy/systemd/\(name)").split(separator: "\n")
             .map(String.init).filter { !$0.hasPrefix("#") && !$0.isEmpty }
     }
 
@@ -33,7 +33,7 @@ import Testing
     @Test("Every line of the sandbox stands under a comment")
     func explained() throws {
         var isExplained = false
-        for line in try Repository.read(Repository.root + "/deploy/systemd/starling.service")
+        for line in try Repository.read("deploy/systemd/starling.service")
             .split(separator: "\n", omittingEmptySubsequences: false)
         {
             if line.isEmpty || line.hasPrefix("[") { isExplained = false }
