@@ -30,6 +30,7 @@ extension Peer {
         hello.listening = settings.membership.listening
         hello.isolated = membership.isIsolated
         hello.grown = gossip.isGrown
+        if let time = wallTime(at: now) { hello.clock = time }
         out.append(.send(connection, .hello(hello)))
     }
 
@@ -89,6 +90,11 @@ extension Peer {
         }
     }
 
+    /// Unix milliseconds.
+    private func wallTime(at now: Instant) -> Int64? {
+        settings.clock.map { $0 &+ Int64(clamping: now.nanoseconds / 1_000_000) }
+    }
+
     private mutating func greeted(
         _ hello: WireHello, on connection: ConnectionID, at now: Instant,
         into out: inout [PeerEffect]
@@ -103,6 +109,10 @@ extension Peer {
         }
         connections[connection]?.greeted = true
         connections[connection]?.isGrown = hello.grown
+        if hello.clock != 0, let own = wallTime(at: now) {
+            clockDifferences[known.peer] = .milliseconds(
+                hello.clock.subtractingReportingOverflow(own).partialValue)
+        }
         greetings -= 1
         out.append(.accept(connection))
         onMembership(at: now, into: &out) {

@@ -55,6 +55,8 @@ public struct Peer: Sendable {
     public internal(set) var gossip: GossipControl
     /// What each peer last said of itself.
     public internal(set) var progress: [NodeID: WireProgress] = [:]
+    /// How far a peer's wall clock was ahead when it was last greeted, to a round trip. For people.
+    public internal(set) var clockDifferences: [NodeID: Duration] = [:]
     public internal(set) var accuracy: Double?
     public internal(set) var heldOutLoss: Double?
     /// Nil: the roster is what it was at the start, and there is no directory.

@@ -21,6 +21,10 @@ public struct PeerSettings: Sendable {
     /// Connections of one peer that may be without a Hello at once (our guess).
     public var greetingsPerPeer = 4
 
+    /// This node's wall clock at instant 0, in Unix milliseconds, to be compared with the peers' for
+    /// people: nothing depends on clocks. nil: it is not said.
+    public var clock: Int64?
+
     public init(
         own: NodeID, federationID: [UInt8], software: String, parameters: Int,
         gossip: GossipSettings, membership: MembershipSettings

@@ -58,6 +58,9 @@ public nonisolated struct WireHello: Sendable {
   /// beyond its young rounds: who starts from nothing takes a snapshot
   public var grown: Bool = false
 
+  /// the sender's wall clock, Unix milliseconds; only for people; 0: unsaid
+  public var clock: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -536,7 +539,7 @@ fileprivate nonisolated let _protobuf_package = "starling"
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}version_min\0\u{3}version_max\0\u{3}federation_id\0\u{3}node_id\0\u{1}software\0\u{1}parameters\0\u{1}listening\0\u{1}isolated\0\u{2}\u{2}grown\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}version_min\0\u{3}version_max\0\u{3}federation_id\0\u{3}node_id\0\u{1}software\0\u{1}parameters\0\u{1}listening\0\u{1}isolated\0\u{2}\u{2}grown\0\u{1}clock\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -553,6 +556,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 7: try { try decoder.decodeSingularBoolField(value: &self.listening) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.isolated) }()
       case 10: try { try decoder.decodeSingularBoolField(value: &self.grown) }()
+      case 11: try { try decoder.decodeSingularSFixed64Field(value: &self.clock) }()
       default: break
       }
     }
@@ -586,6 +590,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.grown != false {
       try visitor.visitSingularBoolField(value: self.grown, fieldNumber: 10)
     }
+    if self.clock != 0 {
+      try visitor.visitSingularSFixed64Field(value: self.clock, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -599,6 +606,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.listening != rhs.listening {return false}
     if lhs.isolated != rhs.isolated {return false}
     if lhs.grown != rhs.grown {return false}
+    if lhs.clock != rhs.clock {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -32,7 +32,8 @@ struct Starling: ParsableCommand {
         version: Software.name,
         subcommands: [
             InitCommand.self, IDCommand.self, FederationCommand.self, RunCommand.self,
-            StatusCommand.self, TopCommand.self, PeersCommand.self, MembersCommand.self,
+            StatusCommand.self, TopCommand.self, DoctorCommand.self, PeersCommand.self,
+            MembersCommand.self,
             AdmitCommand.self,
             ExpelCommand.self, EndorseCommand.self, ActionsCommand.self, InviteCommand.self,
             LeaveCommand.self, ModelCommand.self, DemoCommand.self, DemoNodeCommand.self,

@@ -42,7 +42,8 @@ import Testing
             .init(
                 id: "i", short: "s", name: "n", state: "alive", linked: true, direction: nil,
                 since_seconds: 2, epoch: 1, exchange: 2, exchanges: 3, disagreement: nil, round: 4,
-                rounds: nil, accuracy: 0.5, round_trip_ms: nil,
+                rounds: nil, accuracy: 0.5, round_trip_ms: nil, clock_difference_seconds: -1.5,
+                problem: "away",
                 bytes: .init(sent: 1, received: 2), attempts: 5, failures: 6)
         ])
         let data = Data(peers.json.text.utf8)

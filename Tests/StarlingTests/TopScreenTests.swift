@@ -41,6 +41,7 @@ struct TopScreenTests {
                     id: "id-bob", short: "bob", name: "bob", state: "alive", linked: true,
                     direction: "dialled", since_seconds: 2, epoch: 1, exchange: 2, exchanges: 3,
                     disagreement: nil, round: 4, rounds: nil, accuracy: 0.5, round_trip_ms: nil,
+                    clock_difference_seconds: nil, problem: nil,
                     bytes: .init(sent: 12_345, received: 678), attempts: 5, failures: 6)
             ])
             var all = [

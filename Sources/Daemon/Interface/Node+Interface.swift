@@ -111,8 +111,12 @@ extension Node {
                     epoch: link?.epoch ?? 0, exchange: link?.exchange ?? 0,
                     exchanges: link?.exchanges ?? 0, disagreement: finite(link?.disagreement),
                     round: told?.round, rounds: told?.rounds,
-                    accuracy: shares ? told.map { Double($0.accuracy) } : nil,
+                    // A node without held-out rows says 0.
+                    accuracy: shares
+                        ? told.flatMap { $0.accuracy > 0 ? Double($0.accuracy) : nil } : nil,
                     round_trip_ms: row.roundTrip.map { $0.inSeconds * 1000 },
+                    clock_difference_seconds: core.clockDifferences[id]?.inSeconds,
+                    problem: row.connection == nil ? problems[id] : nil,
                     bytes: .init(
                         sent: connection?.bytesSent ?? 0,
                         received: connection?.bytesReceived ?? 0),

@@ -80,6 +80,8 @@ extension PeersStatus.Peer {
             ("exchanges", .unsigned(exchanges)), ("disagreement", .number(disagreement)),
             ("round", .unsigned(round)), ("rounds", .unsigned(rounds)),
             ("accuracy", .number(accuracy)), ("round_trip_ms", .number(round_trip_ms)),
+            ("clock_difference_seconds", .number(clock_difference_seconds)),
+            ("problem", .string(problem)),
             (
                 "bytes",
                 .object([

@@ -91,6 +91,10 @@ public struct PeersStatus: Codable, Sendable, Equatable {
         public var rounds: UInt64?
         public var accuracy: Double?
         public var round_trip_ms: Double?
+        /// How far its wall clock was ahead of this node's when they last met; for people.
+        public var clock_difference_seconds: Double?
+        /// Why there is no link, as far as somebody has said; nil with one.
+        public var problem: String?
         public var bytes: Bytes
         public var attempts: UInt64
         public var failures: Int

@@ -66,6 +66,7 @@ extension Node {
             return true
         }
         counts.dialsFailed += 1
+        problems[peer] = "\(address): \(error)"
         var level = Logger.Level.debug
         switch error {
         case .stranger, .expelled, .wrongKey, .ourselves, .noCertificate, .badCertificate,

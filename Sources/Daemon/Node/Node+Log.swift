@@ -53,6 +53,7 @@ extension Node {
     func logNote(_ note: PeerNote) {
         switch note {
         case .linkUp(let peer, let outgoing):
+            problems[peer] = nil
             tell(.info, "link-up", of: peer, ["direction": outgoing ? "dialled" : "accepted"])
         case .linkDown(let peer, let reason):
             tell(.info, "link-down", of: peer, ["reason": "\(reason)"])
@@ -61,6 +62,10 @@ extension Node {
         case .refused(let peer, let code, let reason, let byPeer):
             // Not once a second for a peer that keeps trying.
             let isUsual = code == .viewFull || code == .duplicate
+            if !isUsual {
+                problems[peer] =
+                    (byPeer ? "it refuses: " : "it was refused: ") + "\(reason) (\(code))"
+            }
             tell(
                 isUsual ? .debug : .warning, byPeer ? "refused-by-peer" : "refused", of: peer,
                 [
@@ -69,6 +74,7 @@ extension Node {
                 ])
         case .fault(let peer, let reason):
             counts.faults += 1
+            problems[peer] = "it broke the protocol: \(reason)"
             tell(.warning, "fault", of: peer, ["reason": "\(reason)"])
         case .newEpoch(let peer, let epoch):
             counts.epochs += 1

@@ -94,6 +94,8 @@ actor Node {
     var lastEvaluation: MonotonicTime?
     /// When the log last said that somebody else answers at a peer's address.
     var dialWarnings: [NodeID: MonotonicTime] = [:]
+    /// Why members have no link, as last heard.
+    var problems: [NodeID: String] = [:]
     var parked: [UInt64: HTTPResponder] = [:]
     var nextParked: UInt64 = 1
 

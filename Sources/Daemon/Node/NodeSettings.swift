@@ -1,9 +1,10 @@
 // Room:  Daemon (floor 5).
 // Task:  what the federation's file and the node's configuration say, in the core's words.
-// May:   Codec, Federation, Gossip, Membership, Peer.
+// May:   Codec, EventLoop (the time), Federation, Gossip, Membership, Peer.
 // Proof: Tests/DaemonTests/NodeSettingsTests.swift
 
 import Codec
+import EventLoop
 import Federation
 import Gossip
 import Membership
@@ -39,8 +40,11 @@ extension Preparation {
         membership.suspectAfter = configuration.suspectAfter
         membership.downAfter = configuration.downAfter
         membership.backoffCap = configuration.backoffCap
-        return PeerSettings(
+        var settings = PeerSettings(
             own: identity.nodeID, federationID: federation.id.bytes, software: Software.name,
             parameters: layout.count, gossip: gossip, membership: membership)
+        settings.clock =
+            WallClock.milliseconds - Int64(clamping: MonotonicTime.current.nanoseconds / 1_000_000)
+        return settings
     }
 }

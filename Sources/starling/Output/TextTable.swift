@@ -94,6 +94,21 @@ struct FactSheet {
         }
     }
 
+    /// All facts one below the other beside one mark, four wide.
+    func marked(
+        _ mark: String, _ style: Terminal.Style, width most: Int = 80, for terminal: Terminal
+    ) -> [String] {
+        let indent = 6
+        return facts.enumerated().flatMap { number, fact in
+            Self.wrapped(fact.text, to: max(most - indent, 20)).enumerated().map { place, part in
+                let isFirst = number == 0 && place == 0
+                let room = String(repeating: " ", count: indent - (isFirst ? mark.count : 0))
+                return (isFirst ? terminal.painted(mark, style) : "") + room
+                    + terminal.painted(part, number == 0 ? nil : .dim)
+            }
+        }
+    }
+
     /// Broken at blanks; a word longer than the width stays whole, so that it can be copied.
     private static func wrapped(_ text: String, to width: Int) -> [String] {
         var lines = [""]
