@@ -85,7 +85,10 @@ let package = Package(
                 "Store", "Transport", "HTTP", "Codec", "Wire", "EventLoop", "Identity", "Model",
                 argumentParser, logging,
             ],
-            exclude: ["README.md", "Demo/README.md", "Simulate/README.md", "Top/README.md", "Doctor/README.md"]),
+            exclude: [
+                "README.md", "Demo/README.md", "Simulate/README.md", "Top/README.md",
+                "Doctor/README.md",
+            ]),
 
         // One test target a room; then the house as a whole.
         tests("ModelTests", ["Model"]),

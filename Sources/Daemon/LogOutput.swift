@@ -67,7 +67,8 @@ final class LogOutput: Sendable {
                 fields: all.keys.sorted().map { ($0, all[$0]?.description ?? "") })
             let text =
                 output.format == .json
-                ? line.json : output.isJournal ? line.plain : line.text(time: time(nil))
+                ? (output.isJournal ? line.json : line.json(time: time(nil)))
+                : output.isJournal ? line.plain : line.text(time: time(nil))
             var bytes = Array(((output.isJournal ? line.priority : "") + text).utf8)
             bytes.append(UInt8(ascii: "\n"))
             // One write a line: lines of several processes on one terminal do not mix.
@@ -107,20 +108,55 @@ struct LogLine {
         }
     }
 
-    var json: String {
-        let all = [("level", level), ("event", event)] + fields
+    var json: String { json(time: nil) }
+
+    /// - time: written as RFC 3339 has it, in UTC; nil where whoever reads has a time of its own.
+    func json(time now: time_t?) -> String {
+        let stamp = now.map { [("time", Self.stamp($0))] } ?? []
+        let all = stamp + [("level", level), ("event", event)] + fields
         return "{" + all.map { "\(escaped($0.0)):\(escaped($0.1))" }.joined(separator: ",") + "}"
     }
 
+    /// `2026-11-26T08:35:16Z`
+    static func stamp(_ now: time_t) -> String {
+        var now = now
+        var parts = tm()
+        gmtime_r(&now, &parts)
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))T"
+            + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
+    }
+
     private func quoted(_ value: String) -> String {
-        let plain =
-            !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" }
+        let plain = !value.isEmpty && value.unicodeScalars.allSatisfy { Self.isPlain($0) }
         return plain ? value : escaped(value)
     }
 
+    /// Nothing that a terminal acts upon or that turns a line around, whoever wrote it.
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .spaceSeparator:
+            false
+        default: scalar != "\""
+        }
+    }
+
+    private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == " " || scalar == "\"" || isPlain(scalar)
+    }
+
     private func escaped(_ value: String) -> String {
+        // JSON escapes what is below a blank itself; the rest is made visible here.
+        var text = ""
+        for scalar in value.unicodeScalars {
+            if scalar.value < 0x20 || Self.isHarmless(scalar) {
+                text.unicodeScalars.append(scalar)
+            } else {
+                text += "<U+\(String(scalar.value, radix: 16, uppercase: true))>"
+            }
+        }
         var out = ""
-        JSON.quote(value, to: &out)
+        JSON.quote(text, to: &out)
         return out
     }
 }

@@ -119,6 +119,9 @@ extension GossipControl {
         return (sum / Double(count)).squareRoot() / travelled
     }
 
+    /// On all links that this node ever had; never falls.
+    public var exchangesApplied: UInt64 { links.values.reduce(0) { $0 + $1.exchanges } }
+
     /// Deltas kept for peers that may lack them, in bytes.
     public var bytesKept: Int {
         links.values.reduce(0) {

@@ -26,6 +26,22 @@ import Testing
         )
     }
 
+    @Test func what_moves_a_cursor_or_turns_a_line_is_made_visible_in_words_without_blanks_too() {
+        let evil = LogLine(
+            level: "warning", event: "fault",
+            fields: [("a", "x\u{9b}31mred"), ("b", "\u{7f}"), ("c", "a\u{202e}b"), ("d", "grün")])
+        for text in [evil.plain, evil.json] {
+            for scalar in ["\u{9b}", "\u{7f}", "\u{202e}"] { #expect(!text.contains(scalar)) }
+            #expect(text.contains("<U+9B>31mred") && text.contains("a<U+202E>b"))
+        }
+        #expect(evil.plain.hasSuffix("d=grün"))
+    }
+
+    @Test func json_has_a_time_where_nobody_else_gives_one() {
+        #expect(
+            line.json(time: 1_795_690_800).hasPrefix(#"{"time":"2026-11-26T11:00:00Z","level""#))
+    }
+
     @Test func the_journal_gets_a_priority_and_no_time() {
         #expect(line.priority == "<4>" && line.plain.hasPrefix("fault peer=bob reason="))
         let levels = ["critical", "error", "warning", "notice", "info", "debug", "trace"]

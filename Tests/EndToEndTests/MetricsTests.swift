@@ -36,7 +36,7 @@ struct MetricsTests {
         // Alone, though it should not be.
         let lonely = try ask("GET /readyz")
         #expect(lonely.head.hasPrefix("HTTP/1.1 503"))
-        #expect(lonely.body == "it has no link to any of the 1 other members\n")
+        #expect(lonely.body == "it has no link, and the roster 2 members\n")
         #expect(try ask("GET /healthz").body == "alive\n")
 
         let bob = try Daemon(flock[1])

@@ -51,9 +51,8 @@ extension Node {
         if core.membership.isExpelled { reasons.append("it was expelled by the members") }
         if gossip.phase == .failed { reasons.append("training has failed and has stopped") }
         if gossip.phase == .joining { reasons.append("it fetches its first parameters") }
-        if core.membership.links.isEmpty, !gossip.settings.isAlone {
-            let others = roster.current.count - 1
-            reasons.append("it has no link to any of the \(others) other members")
+        if core.membership.links.isEmpty, !gossip.settings.isAlone, gossip.phase != .finished {
+            reasons.append("it has no link, and the roster \(roster.current.count) members")
         }
         return reasons
     }
@@ -92,8 +91,7 @@ extension Node {
                 .members, rows.count { $0.liveness == state }, ("state", state.rawValue))
         }
         out.set(.generation, core.books?.roster.generation ?? 0)
-        let links = rows.compactMap { core.linkSummary(of: $0.member.id) }
-        out.set(.exchanges, links.reduce(0) { $0 + $1.exchanges })
+        out.set(.exchanges, core.gossip.exchangesApplied)
         out.set(.epochs, counts.epochs)
         out.set(.faults, counts.faults)
         out.set(.dialsFailed, counts.dialsFailed)
@@ -114,6 +112,8 @@ extension Node {
         out.set(.checkpoints, counts.checkpoints)
         out.set(.checkpointFailures, counts.checkpointFailures)
         let since = counts.checkpointAt ?? startedAt
+        out.set(.checkpointBytes, counts.checkpointBytes.map(Double.init))
+        out.set(.checkpointInterval, savingInterval.inSeconds)
         out.set(.checkpointAge, (MonotonicTime.current - since).inSeconds)
         out.set(
             .stateFree,

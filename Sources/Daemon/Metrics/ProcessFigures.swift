@@ -27,12 +27,9 @@ struct ProcessFigures {
         {
             cpu = (user + system) / ticks
             resident = pages * sysconf(Int32(_SC_PAGESIZE))
-            let boot = Self.words(of: "/proc/stat", after: nil)
-            if let place = boot.firstIndex(of: "btime"), place + 1 < boot.count,
-                let seconds = Double(boot[place + 1])
-            {
-                started = seconds + start / ticks
-            }
+            // Not by /proc/stat: a sandbox with `ProcSubset=pid` has none.
+            started =
+                Self.seconds(CLOCK_REALTIME) - (Self.seconds(CLOCK_BOOTTIME) - start / ticks)
         }
         if let folder = opendir("/proc/self/fd") {
             var count = 0
@@ -45,6 +42,12 @@ struct ProcessFigures {
         if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
             mostFiles = Int(clamping: limit.rlim_cur)
         }
+    }
+
+    private static func seconds(_ clock: clockid_t) -> Double {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     private static func words(of path: String, after mark: UInt8?) -> [String] {

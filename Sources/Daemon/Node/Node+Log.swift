@@ -32,7 +32,7 @@ extension Node {
                 "mode": "\(preparation.federation.privacy.rawValue)",
                 "note": "\(preparation.federation.privacy.warning)",
             ])
-        for warning in warnings { log.warning("\(warning)") }
+        for warning in warnings { log.warning("warning", metadata: ["text": "\(warning)"]) }
     }
 
     /// One line of what a peer has caused; not more than a peer may cause.

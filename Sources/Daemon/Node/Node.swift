@@ -46,8 +46,9 @@ actor Node {
         var dialsFailed: UInt64 = 0
         var checkpoints: UInt64 = 0
         var checkpointFailures: UInt64 = 0
-        /// When the last one was written.
+        /// When the last one was written, and how large it is.
         var checkpointAt: MonotonicTime?
+        var checkpointBytes: Int?
     }
 
     /// How saving goes.
@@ -119,6 +120,7 @@ actor Node {
 
     private var ticker: LoopTimer?
     private var saver: LoopTimer?
+    private(set) var savingInterval = Duration.zero
     private var progressTimer: LoopTimer?
     private var joiningTimer: LoopTimer?
     private var signals: [SignalWatcher] = []
@@ -239,6 +241,7 @@ actor Node {
 
     func startSaving(every interval: Duration) {
         let timer = saver ?? LoopTimer(loop: loop)
+        savingInterval = interval
         timer.start(after: interval, repeating: interval) { self.save() }
         saver = timer
     }
@@ -410,6 +413,8 @@ actor Node {
         let checkpoint = state.checkpoint(
             federation: preparation.federation.id.bytes, node: preparation.identity.nodeID,
             roster: roster)
+        counts.checkpointBytes =
+            checkpoint.header.count + checkpoint.vectors.reduce(0) { $0 + 4 * $1.values.count }
         savings?.submit(SavedTogether(checkpoint: checkpoint, directory: directoryToSave()))
     }
 
@@ -436,7 +441,7 @@ actor Node {
     }
 
     func warn(_ text: String) {
-        log.warning("\(text)")
+        log.warning("warning", metadata: ["text": "\(text)"])
         // Status shows the last few; the log has them all.
         warnings.append(text)
         if warnings.count > 8 { warnings.removeFirst() }

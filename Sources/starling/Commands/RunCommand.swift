@@ -34,7 +34,6 @@ struct RunCommand: ParsableCommand {
             Configuration.load(config, environment: environment),
             credentials: environment["CREDENTIALS_DIRECTORY"])
         if check { return Self.show(preparation) }
-        for warning in preparation.warnings { StandardError.say("starling: warning: \(warning)") }
         try runNode(preparation)
     }
 
