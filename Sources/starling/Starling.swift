@@ -33,11 +33,9 @@ struct Starling: ParsableCommand {
         subcommands: [
             InitCommand.self, IDCommand.self, FederationCommand.self, RunCommand.self,
             StatusCommand.self, TopCommand.self, DoctorCommand.self, PeersCommand.self,
-            MembersCommand.self,
-            AdmitCommand.self,
-            ExpelCommand.self, EndorseCommand.self, ActionsCommand.self, InviteCommand.self,
-            LeaveCommand.self, ModelCommand.self, DemoCommand.self, DemoNodeCommand.self,
-            SimulateCommand.self,
+            MembersCommand.self, AdmitCommand.self, ExpelCommand.self, EndorseCommand.self,
+            ActionsCommand.self, InviteCommand.self, LeaveCommand.self, ModelCommand.self,
+            DemoCommand.self, DemoNodeCommand.self, SimulateCommand.self,
         ])
 
     static func main() {

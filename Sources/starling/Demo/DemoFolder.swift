@@ -53,7 +53,9 @@ struct DemoFolder: Sendable {
             }
         } else {
             let parent = ProcessEnvironment.current["TMPDIR"] ?? ""
-            let pattern = "\(parent.isEmpty ? "/tmp" : parent)/starling-demo-XXXXXX"
+            // `mkdtemp` replaces six of these letters.
+            let unique = String(repeating: "X", count: 6)
+            let pattern = "\(parent.isEmpty ? "/tmp" : parent)/starling-demo-\(unique)"
             var bytes = pattern.utf8CString
             let made = bytes.withUnsafeMutableBufferPointer { buffer -> String? in
                 guard let template = buffer.baseAddress else { return nil }
