@@ -107,6 +107,8 @@ public struct GossipControl: Sendable {
     var moves: UInt64 = 0
     /// `moves` when the own delta of a link went out.
     var movesAtOffer = LinkTable<UInt64>()
+    /// How often a link of this node has parted.
+    var partings: UInt64 = 0
     /// `moves` after the last exchange of a link, whoever started it.
     var endedAt = LinkTable<UInt64>()
     var rate: Float
@@ -148,9 +150,6 @@ public struct GossipControl: Sendable {
     /// The round under way began at parameters that are not the node's any more.
     var roundIsVoid = false
     let freshDigest: UInt64
-
-    /// How often a link of this node has parted.
-    var partings: UInt64 = 0
 
     /// Whether there is nobody to gossip with; a roster that changes may change that.
     public mutating func setAlone(_ isAlone: Bool) { settings.isAlone = isAlone }

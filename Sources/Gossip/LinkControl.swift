@@ -97,9 +97,15 @@ struct LinkControl: Sendable {
     /// exchanged yet gets a new reference, instead of saying the way from genesis in deltas. No
     /// two ends have this standing alike, so `LinkResume` opens an epoch.
     mutating func startAnew() {
-        guard phase == .parted, exchange == 0, isSteady, !isTold else { return }
-        epoch += ownIsLower ? 1 : 2
+        guard isAtRest, exchange == 0 else { return }
+        leaveEpoch()
     }
+
+    /// Parted, with nothing under way and nothing told: it may be changed without the peer.
+    private var isAtRest: Bool { phase == .parted && isSteady && !isTold }
+
+    /// To a number that the link has never had, and that the other end would not come to.
+    private mutating func leaveEpoch() { epoch += ownIsLower ? 1 : 2 }
 
     // MARK: Connection
 
@@ -139,13 +145,13 @@ struct LinkControl: Sendable {
     }
 
     /// Parted for long, so that what is kept of it can be done without.
-    var mayBeForgotten: Bool { phase == .parted && ledgerFrom == nil && isSteady && !isTold }
+    var mayBeForgotten: Bool { isAtRest && ledgerFrom == nil }
 
     /// The reference is genesis again. No two ends have this standing alike, so `LinkResume` opens
-    /// an epoch when they meet; its number is one that the link has never had.
+    /// an epoch when they meet.
     mutating func forget(freshDigest: UInt64) {
         precondition(mayBeForgotten, "a link that is in use is not forgotten")
-        epoch += ownIsLower ? 1 : 2
+        leaveEpoch()
         exchange = 0
         digest = freshDigest
         previousDigest = 0

@@ -130,17 +130,25 @@ extension Configuration {
     ) throws(TOMLFault) -> [SocketAddress] {
         var addresses: [SocketAddress] = []
         for text in try section.strings(key) ?? [] {
-            guard let address = try? HostPort(text).numeric else {
-                throw section.fault(
-                    key, "'\(text)' in '\(key)' is no address to listen on",
-                    hint: "write an IP address and a port: \"0.0.0.0:7447\", \"[::]:7447\"")
-            }
+            let address = try listening(
+                text, section, key, examples: "\"0.0.0.0:7447\", \"[::]:7447\"")
             guard !addresses.contains(address) || address.port == 0 else {
                 throw section.fault(key, "'\(text)' stands twice in '\(key)'")
             }
             addresses.append(address)
         }
         return addresses
+    }
+
+    static func listening(
+        _ text: String, _ section: TOMLSection, _ key: String, examples: String
+    ) throws(TOMLFault) -> SocketAddress {
+        guard let address = try? HostPort(text).numeric else {
+            throw section.fault(
+                key, "'\(text)' in '\(key)' is no address to listen on",
+                hint: "write an IP address and a port: \(examples)")
+        }
+        return address
     }
 
     /// The addresses that this node gives the others.

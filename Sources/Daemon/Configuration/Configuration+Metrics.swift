@@ -11,11 +11,8 @@ extension Configuration {
     static func metricsListen(_ section: TOMLSection) throws(TOMLFault) -> SocketAddress? {
         let anywhere = try section.boolean("anywhere", default: false)
         guard let text = try section.optionalString("listen"), !text.isEmpty else { return nil }
-        guard let address = try? HostPort(text).numeric else {
-            throw section.fault(
-                "listen", "'\(text)' in 'listen' is no address to listen on",
-                hint: "write an IP address and a port: \"127.0.0.1:9464\"")
-        }
+        let address = try listening(
+            text, section, "listen", examples: "\"127.0.0.1:9464\"")
         guard anywhere || address.isLoopback else {
             throw section.fault(
                 "listen", "\(address) can be reached from other machines",

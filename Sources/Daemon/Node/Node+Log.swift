@@ -142,7 +142,7 @@ extension Node {
     /// SIGHUP: what can be changed in a running node is taken from the configuration anew.
     func reload() {
         tellReloading()
-        defer { manager.tell("READY=1") }
+        defer { tellReady() }
         let file = preparation.configuration.file
         do {
             let fresh = try Configuration.load(

@@ -29,10 +29,7 @@ extension Node {
                 try rosterLog.append(pin)
                 pinnedGeneration = pin.generation
             }
-            if !logIsWhole, core.books?.holdsOwnWord == true {
-                try rosterLog.appendWhole()
-                logIsWhole = true
-            }
+            if core.books?.holdsOwnWord == true { try rosterLog.appendWhole() }
         } catch {
             warn("roster.log could not be written: \(error)")
         }

@@ -57,6 +57,8 @@ actor Node {
         var generation: UInt64?
         var round: UInt64?
         var error: String?
+        /// Of the checkpoint that was made last.
+        var bytes: Int?
         /// Digest of the directory that is on the disk, or on its way there.
         var directory: UInt64?
     }
@@ -70,8 +72,6 @@ actor Node {
     var rosterLog: RosterLog
     /// The last pin that is in the log.
     var pinnedGeneration: UInt64
-    /// Whether `roster.log` says that it holds every word of this node.
-    var logIsWhole: Bool
     let log: Logger
     let store: CheckpointStore
     let startedAt = MonotonicTime.current
@@ -140,7 +140,6 @@ actor Node {
         self.preparation = preparation
         rosterLog = opened.log
         pinnedGeneration = opened.books.roster.pin.generation
-        logIsWhole = opened.books.holdsOwnWord
         self.log = log
         self.warnings = warnings
         self.manager = manager
@@ -229,6 +228,7 @@ actor Node {
         }
         drive(.start)
         tellReady()
+        keepTellingAlive()
     }
 
     private func watchSignals() throws {
@@ -413,7 +413,7 @@ actor Node {
         let checkpoint = state.checkpoint(
             federation: preparation.federation.id.bytes, node: preparation.identity.nodeID,
             roster: roster)
-        counts.checkpointBytes =
+        saving.bytes =
             checkpoint.header.count + checkpoint.vectors.reduce(0) { $0 + 4 * $1.values.count }
         savings?.submit(SavedTogether(checkpoint: checkpoint, directory: directoryToSave()))
     }
@@ -425,6 +425,7 @@ actor Node {
             saving.generation = (saving.generation ?? 0) + 1
             counts.checkpoints += 1
             counts.checkpointAt = .current
+            counts.checkpointBytes = saving.bytes
             if saving.error != nil { log.notice("saving works again") }
             saving.error = nil
         case .failure(let error):

@@ -70,7 +70,7 @@ struct OpenedBooks {
         let addresses = configuration.addresses ?? (configuration.listen.isEmpty ? [] : usual)
         books = PeerBooks(
             roster: book, directory: directory, addresses: addresses,
-            sharesMetrics: federation.sharesMetrics, holdsOwnWord: saved.isWhole)
+            sharesMetrics: federation.sharesMetrics, holdsOwnWord: log.isWhole)
         self.log = log
         warnings = saved.warnings
     }

@@ -23,20 +23,20 @@ struct RosterLog {
         var endorsements: [Endorsement] = []
         /// The last one.
         var pin: RosterPin?
-        /// Nothing that this node ever endorsed is missing; not so where there was no log.
-        var isWhole = false
         /// To be told to a person.
         var warnings: [String] = []
     }
 
     private var log: AppendLog
+    /// Nothing that this node ever endorsed is missing; not so where there was no log.
+    private(set) var isWhole = false
 
     /// Opens the log, or makes one. A torn tail is cut away; damage in the middle cuts the log there
     /// and keeps the damaged file beside it: peers bring back what is lost.
     static func open(_ path: String) throws(StoreError) -> (log: RosterLog, saved: Saved) {
         var saved = Saved()
         var opened: AppendLog.Opened
-        var isLacking = false
+        var isDamaged = false
         do {
             opened = try AppendLog.open(path)
             if opened.tornBytes > 0 {
@@ -47,23 +47,23 @@ struct RosterLog {
         } catch .damaged(_, let reason) {
             opened = try AppendLog.recover(path)
             try opened.log.append([Kind.lacking.rawValue])
-            isLacking = true
+            isDamaged = true
             saved.warnings.append(
                 "roster.log is damaged (\(reason)): its \(opened.records.count) sound records were "
                     + "kept, the peers bring the rest; the old file is \(path).damaged")
         }
+        var isWhole = false
         for record in opened.records {
             let body = Array(record.dropFirst())
             switch record.first.flatMap(Kind.init) {
             case .endorsement?: Endorsement(bytes: body).map { saved.endorsements.append($0) }
             case .pin?: saved.pin = pin(body) ?? saved.pin
-            case .whole?: saved.isWhole = true
-            case .lacking?: saved.isWhole = false
+            case .whole?: isWhole = true
+            case .lacking?: isWhole = false
             case nil: break  // A later version's.
             }
         }
-        if isLacking { saved.isWhole = false }
-        return (RosterLog(log: opened.log), saved)
+        return (RosterLog(log: opened.log, isWhole: isWhole && !isDamaged), saved)
     }
 
     mutating func append(_ endorsements: [Endorsement]) throws(StoreError) {
@@ -78,7 +78,11 @@ struct RosterLog {
     }
 
     /// From here on the log holds every word of this node.
-    mutating func appendWhole() throws(StoreError) { try log.append([Kind.whole.rawValue]) }
+    mutating func appendWhole() throws(StoreError) {
+        guard !isWhole else { return }
+        try log.append([Kind.whole.rawValue])
+        isWhole = true
+    }
 
     private static func pin(_ body: [UInt8]) -> RosterPin? {
         guard body.count == 40, let hash = RosterHash(bytes: Array(body[8...])) else { return nil }

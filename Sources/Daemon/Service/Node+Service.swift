@@ -1,7 +1,7 @@
 // Room:  Daemon (floor 5).
 // Task:  what the service manager hears of a node: ready, alive, how far, reloading, stopping.
 // May:   EventLoop.
-// Proof: Tests/EndToEndTests/ServiceTests.swift, deploy/test-systemd
+// Proof: Tests/EndToEndTests/ServiceTests.swift, deploy/test-service
 
 import EventLoop
 
@@ -10,6 +10,10 @@ extension Node {
     /// on.
     func tellReady() {
         manager.tell("READY=1", "STATUS=\(serviceStatus)")
+    }
+
+    /// Says again and again that the node lives, where the manager wants to hear it.
+    func keepTellingAlive() {
         guard let interval = manager.watchdog else { return }
         // Twice in the time asked for, as sd_watchdog_enabled(3) advises. The timer runs on the loop:
         // where that hangs, nothing is said either.
