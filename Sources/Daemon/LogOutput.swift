@@ -128,28 +128,20 @@ struct LogLine {
     }
 
     private func quoted(_ value: String) -> String {
-        let plain = !value.isEmpty && value.unicodeScalars.allSatisfy { Self.isPlain($0) }
-        return plain ? value : escaped(value)
-    }
-
-    /// Nothing that a terminal acts upon or that turns a line around, whoever wrote it.
-    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .spaceSeparator:
-            false
-        default: scalar != "\""
-        }
-    }
-
-    private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
-        scalar == " " || scalar == "\"" || isPlain(scalar)
+        let isPlain =
+            !value.isEmpty
+            && value.unicodeScalars.allSatisfy {
+                !$0.isInvisible && !$0.isBlank && $0 != "\""
+            }
+        return isPlain ? value : escaped(value)
     }
 
     private func escaped(_ value: String) -> String {
         // JSON escapes what is below a blank itself; the rest is made visible here.
         var text = ""
         for scalar in value.unicodeScalars {
-            if scalar.value < 0x20 || Self.isHarmless(scalar) {
+            let isHidden = scalar.isInvisible || scalar.isBlank && scalar != " "
+            if scalar.value < 0x20 || !isHidden {
                 text.unicodeScalars.append(scalar)
             } else {
                 text += "<U+\(String(scalar.value, radix: 16, uppercase: true))>"
@@ -159,4 +151,8 @@ struct LogLine {
         JSON.quote(text, to: &out)
         return out
     }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isBlank: Bool { properties.generalCategory == .spaceSeparator }
 }

@@ -20,17 +20,9 @@ extension Peer {
         }
         connections[connection] = Connection(peer: peer, attempt: attempt, openedAt: now)
         greetings += 1
-        var hello = WireHello()
-        hello.versionMin = PeerSettings.versions.lowerBound
-        hello.versionMax = PeerSettings.versions.upperBound
-        hello.federationBytes = settings.federationID
-        hello.nodeBytes = settings.own.bytes
-        hello.software = settings.software
-        hello.parameters = UInt32(clamping: settings.parameters)
-        hello.listening = settings.membership.listening
+        var hello = settings.hello(at: now)
         hello.isolated = membership.isIsolated
         hello.grown = gossip.isGrown
-        if let time = wallTime(at: now) { hello.clock = time }
         out.append(.send(connection, .hello(hello)))
     }
 
@@ -90,17 +82,12 @@ extension Peer {
         }
     }
 
-    /// Unix milliseconds.
-    private func wallTime(at now: Instant) -> Int64? {
-        settings.clock.map { $0 &+ Int64(clamping: now.nanoseconds / 1_000_000) }
-    }
-
     private mutating func greeted(
         _ hello: WireHello, on connection: ConnectionID, at now: Instant,
         into out: inout [PeerEffect]
     ) {
         guard let known = connections[connection] else { return }
-        if let farewell = objection(to: hello, from: known.peer) {
+        if let farewell = settings.objection(to: hello, from: known.peer) {
             let reason = farewell.reason
             out.append(
                 .note(.refused(known.peer, farewell.code, reason: reason, byPeer: false)))
@@ -109,9 +96,8 @@ extension Peer {
         }
         connections[connection]?.greeted = true
         connections[connection]?.isGrown = hello.grown
-        if hello.clock != 0, let own = wallTime(at: now) {
-            clockDifferences[known.peer] = .milliseconds(
-                hello.clock.subtractingReportingOverflow(own).partialValue)
+        if let difference = settings.clockDifference(of: hello, at: now) {
+            clockDifferences[known.peer] = difference
         }
         greetings -= 1
         out.append(.accept(connection))
@@ -120,46 +106,6 @@ extension Peer {
                 known.peer, connection: connection, outgoing: known.outgoing,
                 peerListens: hello.listening, peerIsIsolated: hello.isolated, at: now, into: &$1)
         }
-    }
-
-    /// Why a Hello is not accepted, as both sides will log it.
-    private func objection(to hello: WireHello, from peer: NodeID) -> WireFarewell? {
-        let versions = PeerSettings.versions
-        guard hello.versionMin <= versions.upperBound, hello.versionMax >= versions.lowerBound
-        else {
-            var farewell = WireFarewell(
-                .version,
-                reason: "this node speaks protocol versions \(versions.lowerBound) to "
-                    + "\(versions.upperBound), the other \(hello.versionMin) to \(hello.versionMax)"
-            )
-            farewell.versionMin = versions.lowerBound
-            farewell.versionMax = versions.upperBound
-            return farewell
-        }
-        guard hello.federationBytes == settings.federationID else {
-            var farewell = WireFarewell(
-                .otherFederation,
-                reason: "this node has federation \(short(settings.federationID)), "
-                    + "the other \(short(hello.federationBytes))")
-            farewell.federationBytes = settings.federationID
-            return farewell
-        }
-        guard hello.nodeBytes == peer.bytes else {
-            return WireFarewell(
-                .protocolError, reason: "the hello names another node than its key does")
-        }
-        guard hello.parameters == UInt32(clamping: settings.parameters) else {
-            return WireFarewell(
-                .protocolError,
-                reason: "the hello speaks of \(hello.parameters) parameters, "
-                    + "the federation has \(settings.parameters)")
-        }
-        return nil
-    }
-
-    /// As every command shows it: a federation ID is written like a node ID.
-    private func short(_ federation: [UInt8]) -> String {
-        NodeID(bytes: federation)?.short ?? "of \(federation.count) bytes"
     }
 
     // MARK: Heartbeats

@@ -68,7 +68,7 @@ import Testing
         // Other tests open and close files meanwhile.
         #expect(files > 2 && files < 5000)
         try handle.close()
-        #expect(try #require(figures.mostFiles) >= files)
+        #expect(try #require(ProcessFigures.mostFiles) >= files)
         #expect(try #require(ProcessFigures.freeBytes(at: "/tmp")) > 0)
         #expect(ProcessFigures.freeBytes(at: "/nowhere/at/all") == nil)
     }

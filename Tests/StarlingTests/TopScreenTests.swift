@@ -36,14 +36,14 @@ struct TopScreenTests {
                     sent: UInt64(look) * 20_000, received: UInt64(look) * 1500, payload_sent: 3),
                 deltas: .init(sent: 4, payload_bytes: 5), refused: 6,
                 checkpoint: .init(generation: 1, round: 2, error: nil), warnings: [], address: [])
-            let peers = PeersStatus(peers: [
+            let peers: [PeersStatus.Peer] = [
                 .init(
                     id: "id-bob", short: "bob", name: "bob", state: "alive", linked: true,
                     direction: "dialled", since_seconds: 2, epoch: 1, exchange: 2, exchanges: 3,
                     disagreement: nil, round: 4, rounds: nil, accuracy: 0.5, round_trip_ms: nil,
                     clock_difference_seconds: nil, problem: nil,
                     bytes: .init(sent: 12_345, received: 678), attempts: 5, failures: 6)
-            ])
+            ]
             var all = [
                 member("alice", "self", round: 120, accuracy: nil, apart: nil),
                 member("bob", "alive", round: 130, accuracy: 0.9, apart: 0.01),
@@ -55,9 +55,7 @@ struct TopScreenTests {
                     member("site\(extra)", "unknown", round: nil, accuracy: nil, apart: nil))
             }
             facts.take(
-                status, peers,
-                MembersStatus(generation: 1, hash: "", needed: 3, members: all),
-                at: Double(look) * 2)
+                NodePicture(status: status, peers: peers, members: all), at: Double(look) * 2)
         }
         return facts
     }

@@ -132,6 +132,6 @@ extension Node {
         out.set(.residentMemory, figures.resident.map(Double.init))
         out.set(.cpu, figures.cpu)
         out.set(.openFiles, figures.openFiles.map(Double.init))
-        out.set(.mostFiles, figures.mostFiles.map(Double.init))
+        out.set(.mostFiles, ProcessFigures.mostFiles.map(Double.init))
     }
 }

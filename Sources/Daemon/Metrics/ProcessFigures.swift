@@ -1,13 +1,12 @@
 // Room:  Daemon (floor 5).
-// Task:  what this process takes of the machine, as the kernel says.
-// May:   Glibc, Store (reading /proc).
+// Task:  what this process takes of the machine, and what the machine has left, as the kernel says.
+// May:   Glibc.
 // Proof: Tests/DaemonTests/MetricsTests.swift
 
 import Glibc
-import Store
 
 /// nil where the kernel does not say.
-struct ProcessFigures {
+public struct ProcessFigures {
     /// Bytes in RAM.
     var resident: Int?
     /// Seconds, user and system.
@@ -15,8 +14,6 @@ struct ProcessFigures {
     /// Unix time.
     var started: Double?
     var openFiles: Int?
-    var mostFiles: Int?
-
     /// Reads `/proc/self`, some microseconds.
     init() {
         // "pid (name) state …": what follows the last parenthesis has fixed places.
@@ -28,8 +25,10 @@ struct ProcessFigures {
             cpu = (user + system) / ticks
             resident = pages * sysconf(Int32(_SC_PAGESIZE))
             // Not by /proc/stat: a sandbox with `ProcSubset=pid` has none.
-            started =
-                Self.seconds(CLOCK_REALTIME) - (Self.seconds(CLOCK_BOOTTIME) - start / ticks)
+            var sinceBoot = timespec()
+            clock_gettime(CLOCK_BOOTTIME, &sinceBoot)
+            let age = Double(sinceBoot.tv_sec) + Double(sinceBoot.tv_nsec) / 1e9 - start / ticks
+            started = Double(WallClock.milliseconds) / 1000 - age
         }
         if let folder = opendir("/proc/self/fd") {
             var count = 0
@@ -38,16 +37,6 @@ struct ProcessFigures {
             // Not the two dots, nor the folder that is read.
             openFiles = count - 3
         }
-        var limit = rlimit()
-        if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
-            mostFiles = Int(clamping: limit.rlim_cur)
-        }
-    }
-
-    private static func seconds(_ clock: clockid_t) -> Double {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     private static func words(of path: String, after mark: UInt8?) -> [String] {
@@ -61,8 +50,24 @@ struct ProcessFigures {
             .map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// How many files the process may have open.
+    public static var mostFiles: Int? {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            return nil
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Bytes of memory that the kernel would give without swapping.
+    public static var availableMemory: UInt64? {
+        let words = words(of: "/proc/meminfo", after: nil)
+        guard let place = words.firstIndex(of: "MemAvailable:") else { return nil }
+        return words[(place + 1)...].lazy.compactMap { UInt64($0) }.first.map { $0 * 1024 }
+    }
+
     /// Free bytes, for whoever is not root, where a path lies.
-    static func freeBytes(at path: String) -> UInt64? {
+    public static func freeBytes(at path: String) -> UInt64? {
         var system = statvfs()
         guard statvfs(path, &system) == 0 else { return nil }
         return UInt64(system.f_bavail) * UInt64(system.f_frsize)

@@ -25,7 +25,8 @@ extension FederationGossip {
 }
 
 extension Preparation {
-    var peerSettings: PeerSettings {
+    /// What the core is told of this node.
+    public var peerSettings: PeerSettings {
         var gossip = GossipSettings(
             rounds: UInt64(federation.training.rounds), steps: steps,
             exchanges: federation.gossip.exchanges, rate: hyperparameters.rate)

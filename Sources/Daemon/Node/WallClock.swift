@@ -5,9 +5,9 @@
 
 import Glibc
 
-enum WallClock {
+public enum WallClock {
     /// Unix time.
-    static var milliseconds: Int64 {
+    public static var milliseconds: Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000

@@ -49,9 +49,6 @@ struct NodeQuery: ParsableArguments {
         _ body: [UInt8], of target: String, _ lines: (Answer) -> [String]
     ) throws {
         if json { return print(String(decoding: body, as: UTF8.self)) }
-        guard let answer = try? JSONOutput.decode(Answer.self, from: body) else {
-            throw CommandFault.unreadableReply(target)
-        }
-        for line in lines(answer) { print(line) }
+        for line in lines(try RunningNode.decoded(body, of: target)) { print(line) }
     }
 }

@@ -41,6 +41,18 @@ struct RunningNode: ParsableArguments {
         try ask("GET", target, state: state)
     }
 
+    /// - Throws: as `get`, and where the answer is not what was asked for.
+    static func answer<Answer: Decodable>(_ target: String, state: String) throws -> Answer {
+        try decoded(get(target, state: state), of: target)
+    }
+
+    static func decoded<Answer: Decodable>(_ body: [UInt8], of target: String) throws -> Answer {
+        guard let answer = try? JSONOutput.decode(Answer.self, from: body) else {
+            throw CommandFault.unreadableReply(target)
+        }
+        return answer
+    }
+
     static func ask(_ method: String, _ target: String, state: String) throws -> [UInt8] {
         let reply = try LocalClient.request(
             socket: Configuration.socket(inState: state), method: method, path: target)
@@ -51,5 +63,24 @@ struct RunningNode: ParsableArguments {
                 hint: failure?.hint)
         }
         return reply.body
+    }
+}
+
+/// What a node tells of itself and of the others, asked one after the other.
+struct NodePicture {
+    var status: NodeStatus
+    var peers: [PeersStatus.Peer]
+    var members: [MembersStatus.Member]
+
+    init(state: String) throws {
+        status = try RunningNode.answer("/v1/status", state: state)
+        peers = try (RunningNode.answer("/v1/peers", state: state) as PeersStatus).peers
+        members = try (RunningNode.answer("/v1/members", state: state) as MembersStatus).members
+    }
+
+    init(
+        status: NodeStatus, peers: [PeersStatus.Peer], members: [MembersStatus.Member]
+    ) {
+        (self.status, self.peers, self.members) = (status, peers, members)
     }
 }

@@ -22,14 +22,14 @@ final class DemoScreen {
     /// - isQuiet: nothing but the result is wanted; a terminal shows the table all the same.
     init(_ plan: DemoPlan, isQuiet: Bool) {
         let environment = ProcessEnvironment.current
-        let isTerminal = isatty(STDERR_FILENO) == 1 && (environment["TERM"] ?? "dumb") != "dumb"
+        let isTerminal = Terminal.canDraw(on: STDERR_FILENO)
         let isPlain = environment["NO_COLOR"]?.isEmpty == false
         kind = isTerminal ? .terminal : isQuiet ? .nothing : .lines
         table = DemoTable(
             plan: plan,
             terminal: Terminal(isTerminal: isTerminal, hasColours: isTerminal && !isPlain))
         // The cursor would jump about.
-        if kind == .terminal { Self.write("\u{1B}[?25l") }
+        if kind == .terminal { Terminal.write("\u{1B}[?25l", to: STDERR_FILENO) }
     }
 
     /// - news: lines underneath the table, on a terminal.
@@ -49,7 +49,9 @@ final class DemoScreen {
                 + news.map { TextTable.cut($0, to: 80) }
             let up = drawn > 0 ? "\u{1B}[\(drawn)A" : ""
             // Each line is cleared behind its text, so that nothing flickers.
-            Self.write(up + "\r" + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J")
+            Terminal.write(
+                up + "\r" + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J",
+                to: STDERR_FILENO)
             drawn = lines.count
         }
     }
@@ -62,26 +64,9 @@ final class DemoScreen {
     /// Gives the cursor back. The last table stays.
     func end() {
         guard kind == .terminal else { return }
-        Self.write("\u{1B}[?25h" + (drawn > 0 ? "\n" : ""))
+        Terminal.write("\u{1B}[?25h" + (drawn > 0 ? "\n" : ""), to: STDERR_FILENO)
     }
 
     /// One line less than the terminal has, for the cursor.
-    private static var height: Int {
-        var size = winsize()
-        let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_row > 0
-        return isKnown ? Int(size.ws_row) - 1 : 23
-    }
-
-    private static func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes {
-                Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count)
-            }
-            // A terminal that is gone needs no table.
-            if count < 0, errno != EINTR { return }
-            sent += max(count, 0)
-        }
-    }
+    private static var height: Int { Terminal.size(of: STDERR_FILENO).rows - 1 }
 }

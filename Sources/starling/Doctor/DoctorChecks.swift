@@ -38,58 +38,63 @@ extension DoctorFacts {
         return vector * (1 + 2 * links) + min(UInt64(setUp.keptReferences), parted)
     }
 
+    /// Of something that there must be enough of.
+    ///
+    /// - has: nil: not known.
+    private func enough<Amount: Comparable>(
+        _ code: String, short: String, has: Amount?, needs: Amount, unknown: Finding,
+        words: (Amount) -> String, why: String, how: String
+    ) -> Finding {
+        guard let has else { return unknown }
+        return has < needs
+            ? .problem(short, words(has), why: why, how: how) : .good(code, words(has))
+    }
+
     private var disk: Finding {
-        guard let free = machine.freeDisk else {
-            return .warning(
-                "disk", "how much disk is free is not known",
-                why: "checkpoints need room", how: "look at the state folder with `df`")
-        }
         // Two are kept, and the next is written beside them.
         let needed = 3 * checkpoint + 1_000_000
-        let words = "\(Figures.bytes(free)) of disk are free, checkpoints take up to "
-        guard free >= needed else {
-            return .problem(
-                "disk-full", words + Figures.bytes(needed),
-                why: "without a checkpoint a node that is killed has lost its work",
-                how: "make room where the state folder lies, or move it")
-        }
-        return .good("disk", words + Figures.bytes(needed))
+        return enough(
+            "disk", short: "disk-full", has: machine.freeDisk, needs: needed,
+            unknown: .warning(
+                "disk", "how much disk is free is not known",
+                why: "checkpoints need room", how: "look at the state folder with `df`"),
+            words: {
+                "\(Figures.bytes($0)) of disk are free, checkpoints take up to "
+                    + Figures.bytes(needed)
+            },
+            why: "without a checkpoint a node that is killed has lost its work",
+            how: "make room where the state folder lies, or move it")
     }
 
     private var memory: Finding {
-        guard let available = machine.availableMemory else {
-            return .warning(
-                "memory", "how much memory is free is not known",
-                why: "the model must fit", how: "look at `free`")
-        }
         // A snapshot, a round of training and the encoder hold copies.
         let needed = checkpoint + 8 * vector + 30_000_000
-        let words =
-            "\(Figures.bytes(available)) of memory are free, "
-            + "\(Figures.grouped(setUp.parameters)) parameters and \(links) links take about "
-        guard available >= needed else {
-            return .problem(
-                "memory-short", words + Figures.bytes(needed),
-                why: "the system ends processes that it has no memory for",
-                how: "free memory, or agree on a smaller 'view' or model")
-        }
-        return .good("memory", words + Figures.bytes(needed))
+        return enough(
+            "memory", short: "memory-short", has: machine.availableMemory, needs: needed,
+            unknown: .warning(
+                "memory", "how much memory is free is not known",
+                why: "the model must fit", how: "look at `free`"),
+            words: {
+                "\(Figures.bytes($0)) of memory are free, "
+                    + "\(Figures.grouped(setUp.parameters)) parameters and \(links) "
+                    + "\(links == 1 ? "link takes" : "links take") about " + Figures.bytes(needed)
+            },
+            why: "the system ends processes that it has no memory for",
+            how: "free memory, or agree on a smaller 'view' or model")
     }
 
     private var files: Finding {
-        guard let most = machine.mostFiles else {
-            return .warning(
-                "files", "the limit of open files is not known",
-                why: "each connection takes one", how: "see `ulimit -n`")
-        }
         let needed = 64 + 2 * setUp.members
-        guard most >= needed else {
-            return .problem(
-                "files-few", "\(most) files may be open, this federation may need \(needed)",
-                why: "each connection takes one; peers could not get through",
-                how: "raise it: `ulimit -n`, or LimitNOFILE in the unit")
-        }
-        return .good("files", "\(Figures.grouped(most)) files may be open, \(needed) are needed")
+        return enough(
+            "files", short: "files-few", has: machine.mostFiles, needs: needed,
+            unknown: .warning(
+                "files", "the limit of open files is not known",
+                why: "each connection takes one", how: "see `ulimit -n`"),
+            words: {
+                "\(Figures.grouped($0)) files may be open, this federation may need \(needed)"
+            },
+            why: "each connection takes one; peers could not get through",
+            how: "raise it: `ulimit -n`, or LimitNOFILE in the unit")
     }
 
     /// The preparation's own.
@@ -112,7 +117,7 @@ extension DoctorFacts {
         var reached: Set<String> = []
         for contact in contacts {
             switch contact.result {
-            case .agreed, .open: reached.insert(contact.member)
+            case .agreed: reached.insert(contact.member)
             case .unknownName, .noAnswer, .refused: break
             }
         }
@@ -136,7 +141,6 @@ extension DoctorFacts {
         switch contact.result {
         case .agreed(let software, _):
             return .good("agreed", "\(who): the same federation, \(software)")
-        case .open: return .good("reached", "\(who): somebody listens")
         case .unknownName(let reason):
             return .warning(
                 "name-unknown", "\(who): \(reason)",
@@ -158,7 +162,7 @@ extension DoctorFacts {
     }
 
     /// A running node knows best.
-    private func linked(_ running: Running) -> [Finding] {
+    private func linked(_ running: NodePicture) -> [Finding] {
         var findings: [Finding] = []
         let others = running.status.members - 1
         if running.status.links == 0, others > 0 {

@@ -81,7 +81,8 @@ struct DoctorCommand: ParsableCommand {
 
     private static func facts(_ preparation: Preparation) throws -> DoctorFacts {
         let configuration = preparation.configuration
-        let running = running(configuration.state)
+        // Where none answers, none runs.
+        let running = try? NodePicture(state: configuration.state)
         var facts = DoctorFacts(
             setUp: .init(
                 node: preparation.founder?.name ?? "newcomer",
@@ -92,23 +93,14 @@ struct DoctorCommand: ParsableCommand {
                 listens: !configuration.listen.isEmpty,
                 addresses: preparation.founder?.addresses ?? configuration.addresses ?? [],
                 keptReferences: configuration.keptReferences),
-            machine: DoctorProbe.machine(state: configuration.state))
+            machine: .init(
+                freeDisk: ProcessFigures.freeBytes(at: configuration.state),
+                availableMemory: ProcessFigures.availableMemory,
+                mostFiles: ProcessFigures.mostFiles))
         facts.running = running
         facts.warnings = preparation.warnings
-        if running == nil { facts.contacts = try DoctorProbe.contacts(preparation, greets: true) }
+        if running == nil { facts.contacts = try DoctorProbe.contacts(preparation) }
         return facts
-    }
-
-    /// nil where no node answers.
-    private static func running(_ state: String) -> DoctorFacts.Running? {
-        func ask<Answer: Decodable>(_ target: String) -> Answer? {
-            (try? RunningNode.get(target, state: state))
-                .flatMap { try? JSONOutput.decode(Answer.self, from: $0) }
-        }
-        guard let status: NodeStatus = ask("/v1/status"), let peers: PeersStatus = ask("/v1/peers"),
-            let members: MembersStatus = ask("/v1/members")
-        else { return nil }
-        return .init(status: status, peers: peers.peers, members: members.members)
     }
 
     // MARK: For people

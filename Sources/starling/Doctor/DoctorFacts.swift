@@ -37,8 +37,6 @@ struct DoctorFacts {
             /// The name did not resolve.
             case unknownName(String)
             case noAnswer(String)
-            /// Somebody listens; no more was tried, since the node itself runs.
-            case open
             /// The other end takes this node for a member of its federation.
             case agreed(software: String, clockAhead: Double?)
             /// Why not, as it or this end says.
@@ -50,18 +48,11 @@ struct DoctorFacts {
         var result: Result
     }
 
-    /// Of a running node.
-    struct Running: Equatable {
-        var status: NodeStatus
-        var peers: [PeersStatus.Peer]
-        var members: [MembersStatus.Member]
-    }
-
     var setUp: SetUp
     var machine: Machine
     var contacts: [Contact] = []
     /// nil: the node does not run.
-    var running: Running?
+    var running: NodePicture?
     /// What the preparation found allowed but probably not meant.
     var warnings: [String] = []
 }

@@ -1,9 +1,8 @@
 // Room:  starling (floor 6).
 // Task:  one line of progress on a terminal, rewritten in place.
-// May:   Daemon (environment), EventLoop (the clock), Glibc.
+// May:   EventLoop (the clock), Glibc.
 // Proof: Tests/EndToEndTests/SimulateTests.swift
 
-import Daemon
 import EventLoop
 import Glibc
 
@@ -23,8 +22,7 @@ final class SimulationScreen: Sendable {
 
     /// - isQuiet: other lines go to standard error, which would tear this one.
     init(isQuiet: Bool = false) {
-        let isDumb = (ProcessEnvironment.current["TERM"] ?? "dumb") == "dumb"
-        isShown = !isQuiet && isatty(STDERR_FILENO) == 1 && !isDumb
+        isShown = !isQuiet && Terminal.canDraw(on: STDERR_FILENO)
     }
 
     /// - text: asked for only when it is time for a new line.
@@ -40,27 +38,14 @@ final class SimulationScreen: Sendable {
         guard isDue else { return }
         let line = "\r" + text().prefix(Self.width) + "\u{1B}[K"
         // Under the lock, so that nothing is drawn once the screen is cleared.
-        state.withLock { state in if state.isDirty { Self.write(line) } }
+        state.withLock { state in if state.isDirty { Terminal.write(line, to: STDERR_FILENO) } }
     }
 
     /// Takes the line away.
     func clear() {
         state.withLock { state in
-            if state.isDirty { Self.write("\r\u{1B}[K") }
+            if state.isDirty { Terminal.write("\r\u{1B}[K", to: STDERR_FILENO) }
             state.isDirty = false
-        }
-    }
-
-    private static func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes {
-                Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count)
-            }
-            // A terminal that is gone needs no progress.
-            if count < 0, errno != EINTR { return }
-            sent += max(count, 0)
         }
     }
 }
@@ -71,7 +56,6 @@ struct Stopwatch: Sendable {
 
     /// Down to a thousandth.
     var seconds: Double {
-        let (whole, rest) = (MonotonicTime.current - start).components
-        return ((Double(whole) + Double(rest) / 1e18) * 1000).rounded() / 1000
+        ((MonotonicTime.current - start).inSeconds * 1000).rounded() / 1000
     }
 }

@@ -1,10 +1,11 @@
 // Room:  starling (floor 6).
 // Task:  `top`: the federation as one node sees it, again every second.
-// May:   ArgumentParser, Daemon, Glibc.
+// May:   ArgumentParser, Daemon, EventLoop (the clock), Glibc.
 // Proof: Tests/EndToEndTests/TopTests.swift
 
 import ArgumentParser
 import Daemon
+import EventLoop
 import Glibc
 
 struct TopCommand: ParsableCommand {
@@ -27,8 +28,7 @@ struct TopCommand: ParsableCommand {
         var facts = TopFacts()
         try Self.look(state, &facts)
         let environment = ProcessEnvironment.current
-        guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1,
-            (environment["TERM"] ?? "dumb") != "dumb"
+        guard isatty(STDIN_FILENO) == 1, Terminal.canDraw(on: STDOUT_FILENO)
         else {
             let members = facts.members.count
             let screen = TopScreen(
@@ -71,25 +71,11 @@ struct TopCommand: ParsableCommand {
     }
 
     private static func look(_ state: String, _ facts: inout TopFacts) throws {
-        func ask<Answer: Decodable>(_ target: String) throws -> Answer {
-            let body = try RunningNode.get(target, state: state)
-            do {
-                return try JSONOutput.decode(Answer.self, from: body)
-            } catch {
-                throw CommandFault.unreadableReply(target)
-            }
-        }
-        let status: NodeStatus = try ask("/v1/status")
-        let peers: PeersStatus = try ask("/v1/peers")
-        let members: MembersStatus = try ask("/v1/members")
-        facts.take(status, peers, members, at: now)
+        facts.take(try NodePicture(state: state), at: now)
     }
 
-    private static var now: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
+    private static var now: Double { (MonotonicTime.current - start).inSeconds }
+    private static let start = MonotonicTime.current
 
     /// By the locale, as the terminal's own programs judge.
     private static func isUnicode(_ environment: [String: String]) -> Bool {

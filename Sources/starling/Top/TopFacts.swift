@@ -22,9 +22,8 @@ struct TopFacts {
     private var lookedAt: Double?
 
     /// - now: in seconds, of any clock that only goes on.
-    mutating func take(
-        _ status: NodeStatus, _ peers: PeersStatus, _ members: MembersStatus, at now: Double
-    ) {
+    mutating func take(_ picture: NodePicture, at now: Double) {
+        let status = picture.status
         if let last = self.status, let lookedAt, last.pid == status.pid, now > lookedAt {
             func rate(_ old: UInt64, _ new: UInt64) -> Double {
                 Double(new >= old ? new - old : 0) / (now - lookedAt)
@@ -38,7 +37,7 @@ struct TopFacts {
         }
         (self.status, lookedAt, silence) = (status, now, nil)
         // The own record is seconds old; the node knows better of itself.
-        self.members = members.members.map { member in
+        members = picture.members.map { member in
             guard member.state == "self" else { return member }
             var own = member
             own.round = status.round
@@ -47,12 +46,11 @@ struct TopFacts {
             return own
         }
         links = [:]
-        for peer in peers.peers where peer.linked { links[peer.id] = peer }
+        for peer in picture.peers where peer.linked { links[peer.id] = peer }
         var next: [String: [Double]] = [:]
-        for member in members.members {
-            let value = member.state == "self" ? status.disagreement : member.disagreement
+        for member in members {
             next[member.id] =
-                (history[member.id] ?? []).suffix(Self.kept - 1) + [value ?? .nan]
+                (history[member.id] ?? []).suffix(Self.kept - 1) + [member.disagreement ?? .nan]
         }
         history = next
     }

@@ -52,13 +52,7 @@ final class TopTerminal {
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
     }
 
-    /// 80 by 24 where the terminal does not say.
-    var size: (columns: Int, rows: Int) {
-        var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0
-        else { return (80, 24) }
-        return (Int(size.ws_col), Int(size.ws_row))
-    }
+    var size: (columns: Int, rows: Int) { Terminal.size(of: STDOUT_FILENO) }
 
     /// In one write, each line cleared behind its text: nothing flickers.
     func show(_ lines: [String]) {
@@ -95,14 +89,5 @@ final class TopTerminal {
         sigaction(number, &action, nil)
     }
 
-    private func write(_ text: String) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count)
-            }
-            if count < 0, errno != EINTR { return }
-            bytes = bytes.dropFirst(max(0, count))
-        }
-    }
+    private func write(_ text: String) { Terminal.write(text, to: STDOUT_FILENO) }
 }
