@@ -18,6 +18,17 @@ public struct ExchangeFactors: Equatable, Sendable {
     /// A ledger forgets this much an exchange while the model still leaps (the guard, measured).
     static let leapingLeak = 0.1
 
+    /// How much of the way to the midpoint is gone, where other exchanges of an end are applied between
+    /// its saying and its moving.
+    ///
+    /// `v + 1` moves from the same parameters go `(v + 1) a / 2` of the way to the peers. Two ends that
+    /// do so to each other at once come to rest while that sum is below 1, whatever their weights; from
+    /// there on they ring. With `2 / (2 + v)` it always is. With `2 / (1 + v)`, the prototype's, it is 1
+    /// from `v = 1` on, and a world in three thousand diverged (storm 22711).
+    ///
+    /// - overlap: the larger of the two ends' mean number of such moves.
+    static func shortening(overlap: Double) -> Double { 2 / (2 + overlap) }
+
     /// `a / 2 * 2 w_peer / (w_own + w_peer)`: what the own parameters take of `q_peer - q_own`.
     public let share: Float
     /// Weight of the lower and the higher end's `q` in the reference's step; they sum to 1.
@@ -37,7 +48,7 @@ public struct ExchangeFactors: Equatable, Sendable {
         let (lower, higher) = ownIsLower ? (own, peer) : (peer, own)
         let weights = Double(lower.weight) + Double(higher.weight)
         let overlap = Double(max(lower.overlap, higher.overlap))
-        let a = min(1, 2 / (1 + overlap))
+        let a = Self.shortening(overlap: overlap)
         share = Float(a * Double(peer.weight) / weights)
         lowerShare = Float(Double(lower.weight) / weights)
         higherShare = Float(Double(higher.weight) / weights)

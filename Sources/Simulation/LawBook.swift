@@ -39,13 +39,16 @@ struct LawBook {
     private(set) var broken: (law: String, nodes: [Int])?
 
     private let nodes: Int
+    /// No parameter may be farther from zero.
+    private let reach: Float?
     /// Of each pair of nodes, the last few halves; looked up, and walked in the order of keys.
     private var halves: [Int: [Half]] = [:]
     /// The last exchange that a node has applied on each link in this life; only looked up in.
     private var last: [[Int: (epoch: UInt64, exchange: UInt64)]]
 
-    init(nodes: Int, dimension: Int) {
+    init(nodes: Int, dimension: Int, reach: Float?) {
         self.nodes = nodes
+        self.reach = reach
         looksEverywhere = nodes * dimension <= 1 << 12
         stride = nodes * dimension <= 1 << 20 ? 16 : 128
         last = Array(repeating: [:], count: nodes)
@@ -79,6 +82,10 @@ struct LawBook {
         check(isNew, "an exchange is applied once: \(exchange) of epoch \(epoch)", node, other)
         last[node][other] = (epoch, exchange)
         guard looksInto(exchange) else { return }
+        if let reach {
+            let farthest = vectors.parameters.reduce(0) { max($0, abs($1)) }
+            check(farthest <= reach, "nothing diverges: a parameter is at \(farthest)", node, other)
+        }
         match(own, peer, node, other, before, vectors.parameters)
         feedsBack(own, peer, node, other, before, reference, vectors, codec)
     }
@@ -136,7 +143,7 @@ struct LawBook {
         else { return check(false, "what was applied decodes", node, other) }
         var expected = zip(before, reference).map { Double($0) - Double($1) }
         let overlap = Double(max(own.terms.overlap, peer.terms.overlap))
-        let less = min(1, 2 / (1 + overlap)) - 1
+        let less = 2 / (2 + overlap) - 1
         let share =
             less * Double(peer.terms.weight)
             / (Double(own.terms.weight) + Double(peer.terms.weight))

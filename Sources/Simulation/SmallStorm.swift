@@ -32,6 +32,8 @@ public enum SmallStorm {
     /// How far apart nodes may be when each link agrees to within its bound: there are others
     /// between two nodes of the world.
     static let apart = 4.0
+    /// Genesis is within 1 of zero and every target within 5; what comes this far diverges.
+    static let reach: Float = 40
     /// Everybody is done in this time after the faults have stopped: the slowest node's rounds from
     /// the start, and as much again for those that wait for it.
     static let patience = 900.0
@@ -113,9 +115,10 @@ public enum SmallStorm {
         }
         do {
             let layout = try ParameterLayout([("x", [dimension])])
-            let plan = WorldPlan(
+            var plan = WorldPlan(
                 seed: seed, genesis: genesis, codec: DeltaCodec(layout: layout, options: options),
                 gossip: gossip, membership: membership, nodes: nodes, faults: faults)
+            plan.reach = reach
             return Drawn(
                 plan: plan,
                 lines: [

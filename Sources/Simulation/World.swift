@@ -88,7 +88,8 @@ public struct World {
         payloadSent = bytesSent
         deltasSent = bytesSent
         trace = EventTrace(nodes: count)
-        laws = LawBook(nodes: count, dimension: plan.genesis.count)
+        laws = LawBook(
+            nodes: count, dimension: plan.genesis.count, reach: plan.reach)
         lives = []
         for _ in 0..<count {
             let drift = plan.faults.clockDrift * (2 * generator.uniform() - 1)

@@ -42,6 +42,8 @@ public struct WorldPlan: Sendable {
     public var faults: Faults
     /// Virtual seconds of one piece of work over the vectors.
     public var workSeconds = 0.0002
+    /// No parameter of any node may come farther from zero: nothing diverges. nil: not looked at.
+    public var reach: Float?
     /// A deliberate bug, for tests of the laws themselves.
     var canary: Canary?
 

@@ -144,7 +144,7 @@ struct Triangle {
                 }
                 return dense
             }
-            let a = min(1, 2 / (1 + Double(overlap)))
+            let a = 2 / (2 + Double(overlap))
             for node in 0..<2 {
                 let x = triangle.nodes[node].parameters
                 let s = triangle.nodes[node].reference(of: LinkID(UInt32(1 - node)))

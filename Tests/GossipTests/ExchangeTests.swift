@@ -40,13 +40,28 @@ import Testing
         #expect(heavy.higherShare == 0.75)
     }
 
-    @Test func the_larger_overlap_shortens_the_move_beyond_one() {
-        #expect(factors(terms(overlap: 1), terms(overlap: 0.5)).share == 0.5)
-        // 2 / (1 + 3) / 2
-        #expect(factors(terms(overlap: 0.5), terms(overlap: 3)).share == 0.25)
-        #expect(factors(terms(overlap: 3), terms(overlap: 0)).share == 0.25)
+    @Test func the_larger_overlap_shortens_the_move() {
+        // 2 / (2 + 2) / 2
+        #expect(factors(terms(overlap: 2), terms(overlap: 0.5)).share == 0.25)
+        #expect(factors(terms(overlap: 0.5), terms(overlap: 2)).share == 0.25)
+        #expect(factors(terms(overlap: 6), terms(overlap: 0)).share == 0.125)
+        #expect(factors(terms(), terms()).share == 0.5)
         // The reference goes to the mean of what was said whatever the overlap.
-        #expect(factors(terms(overlap: 3), terms()).lowerShare == 0.5)
+        #expect(factors(terms(overlap: 2), terms()).lowerShare == 0.5)
+    }
+
+    /// Two groups of nodes that all move towards each other at once, `v + 1` moves each from the same
+    /// parameters: their distance shrinks, whatever the weights.
+    @Test(arguments: [0, 1, 2, 3, 7, 40])
+    func moves_that_overlap_come_to_rest(overlap: Int) {
+        for weight: Float in [0.01, 1, 10] {
+            let (here, there) = (
+                terms(overlap: Float(overlap)), terms(overlap: Float(overlap), weight: weight)
+            )
+            let drawn = factors(here, there).share + factors(there, here).share
+            let left = 1 - Float(overlap + 1) * drawn
+            #expect(abs(left) < 1, "overlap \(overlap), weight \(weight)")
+        }
     }
 
     @Test func the_gain_follows_the_share_that_got_through() {
@@ -61,8 +76,8 @@ import Testing
         // |a D / 2| = 2 / 2 = 1, so the smaller cap itself
         #expect(factors(terms(cap: 0.003), terms(cap: 9)).gain == 0.003)
         #expect(factors(terms(cap: 9), terms(cap: 0.003)).gain == 0.003)
-        // With overlap 3 the move is half as long: the cap bears twice the gain.
-        #expect(factors(terms(overlap: 3, cap: 0.003), terms()).gain == 0.006)
+        // With overlap 2 the move is half as long: the cap bears twice the gain.
+        #expect(factors(terms(overlap: 2, cap: 0.003), terms()).gain == 0.006)
     }
 
     @Test func nothing_goes_into_the_ledger_without_cap_room_or_move() {
