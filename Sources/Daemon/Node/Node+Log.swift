@@ -108,9 +108,9 @@ extension Node {
         }
     }
 
-    /// Every second while the first parameters are fetched.
+    /// Every second while the first parameters are fetched; on a terminal the status line says it.
     func logJoining() {
-        guard core.gossip.isJoining, let joining = core.joining else { return }
+        guard !LogOutput.shared.hasScreen, core.gossip.isJoining, let joining = core.joining else { return }
         let share = Double(joining.done) / Double(max(joining.all, 1))
         var metadata: Logger.Metadata = [
             "parameters": "\(joining.done)/\(joining.all)", "percent": "\(Int(share * 100))",

@@ -103,6 +103,7 @@ actor Node {
     let manager: ServiceManager
     var watchdog = Watchdog()
     var watchdogTimer: LoopTimer?
+    var screenTimer: LoopTimer?
     var hasToldHanging = false
 
     let switches: TestSwitches
@@ -218,10 +219,11 @@ actor Node {
         startSaving(every: preparation.configuration.checkpointInterval)
         let progress = LoopTimer(loop: loop)
         progress.start(after: .seconds(10), repeating: .seconds(10)) {
-            self.logProgress()
+            if !LogOutput.shared.hasScreen { self.logProgress() }
             self.tellStatus()
         }
         progressTimer = progress
+        keepShowing()
         logStart()
         if switches != TestSwitches() {
             log.warning("test-switches", metadata: ["on": "\(switches)"])

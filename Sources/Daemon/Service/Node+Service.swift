@@ -1,5 +1,6 @@
 // Room:  Daemon (floor 5).
-// Task:  what the service manager hears of a node: ready, alive, how far, reloading, stopping.
+// Task:  what the service manager hears of a node, and who watches it on a terminal: ready, alive, how
+//        far, reloading, stopping.
 // May:   EventLoop.
 // Proof: Tests/EndToEndTests/ServiceTests.swift, deploy/test-service
 
@@ -27,7 +28,18 @@ extension Node {
         manager.tell("STATUS=\(serviceStatus)")
     }
 
+    /// Says every second, below the log, how far the node is, where somebody watches.
+    func keepShowing() {
+        guard LogOutput.shared.hasScreen else { return }
+        let timer = LoopTimer(loop: loop)
+        timer.start(after: .seconds(1), repeating: .seconds(1)) {
+            LogOutput.shared.show(status: self.isLeaving ? "" : self.serviceStatus)
+        }
+        screenTimer = timer
+    }
+
     func tellStopping() {
+        LogOutput.shared.show(status: "")
         manager.tell("STOPPING=1", "STATUS=saying good-bye and saving, round \(core.gossip.round)")
     }
 
@@ -59,6 +71,9 @@ extension Node {
     /// In one line.
     private var serviceStatus: String {
         let gossip = core.gossip
+        if gossip.isJoining, let joining = core.joining {
+            return "joining, \(joining.done) of \(joining.all) parameters"
+        }
         let links = core.membership.links.count
         var words = [
             "\(gossip.phase.rawValue), round \(gossip.round) of \(core.settings.gossip.rounds)",
@@ -66,6 +81,9 @@ extension Node {
         ]
         if let accuracy = core.accuracy, accuracy.isFinite {
             words.append("accuracy \(Double((accuracy * 1000).rounded()) / 10) %")
+        }
+        if let apart = gossip.disagreement, apart.isFinite {
+            words.append("apart \(Double((apart * 10000).rounded()) / 10000)")
         }
         return words.joined(separator: ", ")
     }

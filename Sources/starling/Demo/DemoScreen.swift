@@ -1,6 +1,6 @@
 // Room:  starling (floor 6).
 // Task:  puts the demo's table on a terminal, in place; or progress lines where there is none.
-// May:   Daemon (environment), Glibc.
+// May:   Daemon (environment, the terminal), Glibc.
 // Proof: Tests/EndToEndTests
 
 import Daemon
@@ -22,14 +22,14 @@ final class DemoScreen {
     /// - isQuiet: nothing but the result is wanted; a terminal shows the table all the same.
     init(_ plan: DemoPlan, isQuiet: Bool) {
         let environment = ProcessEnvironment.current
-        let isTerminal = Terminal.canDraw(on: STDERR_FILENO)
+        let isTerminal = TerminalDevice.canDraw(on: STDERR_FILENO)
         let isPlain = environment["NO_COLOR"]?.isEmpty == false
         kind = isTerminal ? .terminal : isQuiet ? .nothing : .lines
         table = DemoTable(
             plan: plan,
             terminal: Terminal(isTerminal: isTerminal, hasColours: isTerminal && !isPlain))
         // The cursor would jump about.
-        if kind == .terminal { Terminal.write("\u{1B}[?25l", to: STDERR_FILENO) }
+        if kind == .terminal { TerminalDevice.write("\u{1B}[?25l", to: STDERR_FILENO) }
     }
 
     /// - news: lines underneath the table, on a terminal.
@@ -49,7 +49,7 @@ final class DemoScreen {
                 + news.map { TextTable.cut($0, to: 80) }
             let up = drawn > 0 ? "\u{1B}[\(drawn)A" : ""
             // Each line is cleared behind its text, so that nothing flickers.
-            Terminal.write(
+            TerminalDevice.write(
                 up + "\r" + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J",
                 to: STDERR_FILENO)
             drawn = lines.count
@@ -64,9 +64,9 @@ final class DemoScreen {
     /// Gives the cursor back. The last table stays.
     func end() {
         guard kind == .terminal else { return }
-        Terminal.write("\u{1B}[?25h" + (drawn > 0 ? "\n" : ""), to: STDERR_FILENO)
+        TerminalDevice.write("\u{1B}[?25h" + (drawn > 0 ? "\n" : ""), to: STDERR_FILENO)
     }
 
     /// One line less than the terminal has, for the cursor.
-    private static var height: Int { Terminal.size(of: STDERR_FILENO).rows - 1 }
+    private static var height: Int { TerminalDevice.size(of: STDERR_FILENO).rows - 1 }
 }

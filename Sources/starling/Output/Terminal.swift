@@ -32,31 +32,6 @@ struct Terminal {
         return "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
     }
 
-    /// All of it; where nobody reads any more, nobody needs it.
-    static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress, $0.count)
-            }
-            if count < 0, errno != EINTR { return }
-            bytes = bytes.dropFirst(max(0, count))
-        }
-    }
-
-    /// 80 by 24 where the terminal does not say.
-    static func size(of descriptor: Int32) -> (columns: Int, rows: Int) {
-        var size = winsize()
-        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0
-        else { return (80, 24) }
-        return (Int(size.ws_col), Int(size.ws_row))
-    }
-
-    /// Whether a descriptor is a terminal on which a cursor can be moved.
-    static func canDraw(on descriptor: Int32) -> Bool {
-        isatty(descriptor) == 1 && (ProcessEnvironment.current["TERM"] ?? "dumb") != "dumb"
-    }
-
     /// What others wrote (names, warnings), without anything that moves the cursor.
     static func harmless(_ text: String) -> String {
         String(

@@ -1,8 +1,9 @@
 // Room:  starling (floor 6).
 // Task:  one line of progress on a terminal, rewritten in place.
-// May:   EventLoop (the clock), Glibc.
+// May:   Daemon (the terminal), EventLoop (the clock), Glibc.
 // Proof: Tests/EndToEndTests/SimulateTests.swift
 
+import Daemon
 import EventLoop
 import Glibc
 
@@ -22,7 +23,7 @@ final class SimulationScreen: Sendable {
 
     /// - isQuiet: other lines go to standard error, which would tear this one.
     init(isQuiet: Bool = false) {
-        isShown = !isQuiet && Terminal.canDraw(on: STDERR_FILENO)
+        isShown = !isQuiet && TerminalDevice.canDraw(on: STDERR_FILENO)
     }
 
     /// - text: asked for only when it is time for a new line.
@@ -38,13 +39,13 @@ final class SimulationScreen: Sendable {
         guard isDue else { return }
         let line = "\r" + text().prefix(Self.width) + "\u{1B}[K"
         // Under the lock, so that nothing is drawn once the screen is cleared.
-        state.withLock { state in if state.isDirty { Terminal.write(line, to: STDERR_FILENO) } }
+        state.withLock { state in if state.isDirty { TerminalDevice.write(line, to: STDERR_FILENO) } }
     }
 
     /// Takes the line away.
     func clear() {
         state.withLock { state in
-            if state.isDirty { Terminal.write("\r\u{1B}[K", to: STDERR_FILENO) }
+            if state.isDirty { TerminalDevice.write("\r\u{1B}[K", to: STDERR_FILENO) }
             state.isDirty = false
         }
     }

@@ -28,7 +28,7 @@ struct TopCommand: ParsableCommand {
         var facts = TopFacts()
         try Self.look(state, &facts)
         let environment = ProcessEnvironment.current
-        guard isatty(STDIN_FILENO) == 1, Terminal.canDraw(on: STDOUT_FILENO)
+        guard isatty(STDIN_FILENO) == 1, TerminalDevice.canDraw(on: STDOUT_FILENO)
         else {
             let members = facts.members.count
             let screen = TopScreen(

@@ -1,8 +1,9 @@
 // Room:  starling (floor 6).
 // Task:  a terminal of one's own for a while: keys one by one, a screen that goes away again.
-// May:   Glibc.
+// May:   Daemon (the terminal), Glibc.
 // Proof: Tests/EndToEndTests/TopTests.swift
 
+import Daemon
 import Glibc
 import Synchronization
 
@@ -52,7 +53,7 @@ final class TopTerminal {
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
     }
 
-    var size: (columns: Int, rows: Int) { Terminal.size(of: STDOUT_FILENO) }
+    var size: (columns: Int, rows: Int) { TerminalDevice.size(of: STDOUT_FILENO) }
 
     /// In one write, each line cleared behind its text: nothing flickers.
     func show(_ lines: [String]) {
@@ -89,5 +90,5 @@ final class TopTerminal {
         sigaction(number, &action, nil)
     }
 
-    private func write(_ text: String) { Terminal.write(text, to: STDOUT_FILENO) }
+    private func write(_ text: String) { TerminalDevice.write(text, to: STDOUT_FILENO) }
 }
