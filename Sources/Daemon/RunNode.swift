@@ -22,12 +22,15 @@ public func runNode(
     LogOutput.shared.format = configuration.logFormat
     let lock = try StateLock.acquire(configuration.state)
     defer { lock.release() }
+    let migrated = try StateFormat.released.bringUp(configuration.state).map {
+        "the state was migrated from an older release; what was there before is kept in \($0)"
+    }
     let opened = try OpenedBooks(preparation)
     let (restored, warnings, generation) = try restore(preparation, roster: opened.roster)
     let loop = try EventLoop()
     let node = try Node(
         loop: loop, preparation: preparation, opened: opened, restored: restored,
-        warnings: preparation.warnings + opened.warnings + warnings, generation: generation,
+        warnings: preparation.warnings + [migrated].compactMap { $0 } + opened.warnings + warnings, generation: generation,
         seed: UInt64.random(in: 0 ... .max), log: LogOutput.shared.logger("starling"),
         manager: ServiceManager(environment: ProcessEnvironment.current), switches: switches)
     // This thread owns the loop until it runs elsewhere, and it runs here.

@@ -8,7 +8,8 @@
 /// A value: it keeps the path and the length, and opens the file for each append, since records
 /// are rare and each costs a sync anyway. One process at a time: hold the `StateLock`.
 public struct AppendLog: Sendable {
-    static let magic: [UInt8] = Array("STARLOG1".utf8)
+    static let magic: [UInt8] = family + Array("1".utf8)
+    private static let family: [UInt8] = Array("STARLOG".utf8)
     static let headLength = 16
     /// Bounds, our guess: a roster of thousands of actions is a few megabytes.
     public static let recordLimit = 1 << 24
@@ -50,7 +51,7 @@ public struct AppendLog: Sendable {
             let log = AppendLog(path: path, length: magic.count, fileSystem: fileSystem)
             return Opened(log: log, records: [], tornBytes: 0)
         }
-        guard bytes.starts(with: magic) else { throw .damaged(path: path, reason: "not a log") }
+        try checkMagic(bytes, path)
 
         var records: [[UInt8]] = []
         var offset = magic.count
@@ -68,6 +69,17 @@ public struct AppendLog: Sendable {
         }
         let log = AppendLog(path: path, length: offset, fileSystem: fileSystem)
         return Opened(log: log, records: records, tornBytes: torn)
+    }
+
+    /// - Throws: `newerFormat` of a later digit, unless what follows is a record of ours: then a bit
+    ///   has flipped. A newer log may be sound, and is not to be cut.
+    private static func checkMagic(_ bytes: [UInt8], _ path: String) throws(StoreError) {
+        guard !bytes.starts(with: magic) else { return }
+        let digit = bytes[family.count]
+        guard bytes.starts(with: family), (UInt8(ascii: "2")...UInt8(ascii: "9")).contains(digit),
+            record(in: bytes, at: magic.count) == nil
+        else { throw .damaged(path: path, reason: "not a log") }
+        throw .newerFormat(path: path, found: UInt32(digit - UInt8(ascii: "0")), known: 1)
     }
 
     /// Keeps the sound records at the beginning of a log that is damaged in the middle, and the

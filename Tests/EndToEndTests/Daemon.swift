@@ -116,6 +116,15 @@ struct Site {
         return try Data(contentsOf: URL(fileURLWithPath: file))
     }
 
+    /// Every file of the state folder.
+    func contents() throws -> [String: Data] {
+        var found: [String: Data] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: state) {
+            found[name] = try? Data(contentsOf: URL(fileURLWithPath: state + "/" + name))
+        }
+        return found
+    }
+
     func checkpoints() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: state + "/checkpoint")
             .filter { $0.hasSuffix(".ckpt") }.sorted()

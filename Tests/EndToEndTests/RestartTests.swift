@@ -77,6 +77,26 @@ struct RestartTests {
         #expect(try flock[0].checkpoints() == files)
     }
 
+    @Test("The state of a newer release is refused with a hint, and nothing is touched")
+    func newerState() throws {
+        let flock = try Flock(["alice"], rounds: 50)
+        let alice = try Daemon(flock[0])
+        try alice.until("finish") { $0.phase == "finished" }
+        #expect(try alice.stop() == 0)
+        let format = URL(fileURLWithPath: flock[0].state + "/format")
+        #expect(try Data(contentsOf: format) == Data("1\n".utf8))
+        try Data("2\n".utf8).write(to: format)
+        let before = try flock[0].contents()
+        for arguments in [["--check"], []] {
+            let words = ["run", "--config", flock[0].configuration] + arguments
+            let run = try Run(words, in: flock[0].bench.folder)
+            #expect(run.status == 78, "\(run.errors)")
+            #expect(run.errors.contains("format 2, this release knows up to 1"), "\(run.errors)")
+            #expect(run.errors.contains("hint: use the newer release again"), "\(run.errors)")
+        }
+        #expect(try flock[0].contents() == before)
+    }
+
     @Test(
         "On a full disk training goes on, status says why nothing is saved, and saving comes back",
         .enabled(if: getuid() == 0, "only root can mount a small disk"))

@@ -158,10 +158,12 @@ final class FaultyFileSystem: FileSystem {
 
     func makeDirectory(_ path: String, mode: UInt32) throws(SystemFailure) -> Bool {
         try step("mkdir", path) { state in
+            if state.folders.contains(path) { return (false, 0) }
             guard state.folders.contains(AtomicFile.parent(of: path)) else {
                 return (nil, ENOENT)
             }
-            return (state.folders.insert(path).inserted, 0)
+            state.folders.insert(path)
+            return (true, 0)
         }
     }
 

@@ -9,6 +9,7 @@ import Glibc
 import Identity
 import Learning
 import Model
+import Store
 
 /// A node's files, read and found to fit each other; `starling run --check` is this and nothing
 /// more.
@@ -39,10 +40,11 @@ public struct Preparation: Sendable {
     /// - credentials: the service manager's folder of them; a key in it goes before the one in the
     ///   state folder.
     /// - Throws: a `Fault`: `IdentityError` (77, 78), `FederationError` and `ConfigurationError`
-    ///   (78), `DataError` (65).
+    ///   (78), `StoreError` (78: the state of a newer release), `DataError` (65).
     /// - Complexity: reads the data file whole; memory for it and for twice its values.
     public init(_ configuration: Configuration, credentials: String? = nil) throws {
         self.configuration = configuration
+        try StateFormat.released.check(configuration.state)
         identity =
             try credentials.flatMap { try LocalIdentity.load(fromCredentials: $0) }
             ?? LocalIdentity.load(from: configuration.state)
