@@ -30,7 +30,8 @@ public func runNode(
     let loop = try EventLoop()
     let node = try Node(
         loop: loop, preparation: preparation, opened: opened, restored: restored,
-        warnings: preparation.warnings + [migrated].compactMap { $0 } + opened.warnings + warnings, generation: generation,
+        warnings: preparation.warnings + [migrated].compactMap { $0 } + opened.warnings + warnings,
+        generation: generation,
         seed: UInt64.random(in: 0 ... .max), log: LogOutput.shared.logger("starling"),
         manager: ServiceManager(environment: ProcessEnvironment.current), switches: switches)
     // This thread owns the loop until it runs elsewhere, and it runs here.

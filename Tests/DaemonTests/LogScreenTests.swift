@@ -15,7 +15,9 @@ import Testing
         var all: String { text.withLock { $0 } }
     }
 
-    private func screen(columns: Int, colours: Bool = false, status: Bool = true)
+    private func screen(
+        columns: Int, colours: Bool = false, status: Bool = true
+    )
         -> (LogScreen, Written)
     {
         let written = Written()

@@ -47,6 +47,58 @@ import Testing
         #expect(Double(Exposition.number(1.5e300)) == 1.5e300)
     }
 
+    @Test func the_loop_s_delay_is_the_worst_of_the_last_minute_or_two() {
+        var delay = LoopDelay()
+        for second in 0..<30 { delay.fired(at: Double(second)) }
+        #expect(delay.worst(at: 29) == 0)
+        delay.fired(at: 32.5)
+        #expect(delay.worst(at: 33) == 2.5)
+        #expect(delay.worst(at: 100) == 2.5)
+        #expect(delay.worst(at: 161) == 0)
+        // Nothing fired for long: what was is long ago.
+        delay.fired(at: 162)
+        #expect(delay.worst(at: 400) == 0)
+    }
+
+    @Test func a_peer_cannot_make_series_by_codes_that_nobody_knows() {
+        #expect(Refusals(.UNRECOGNIZED(77), byPeer: true).code == "other")
+        #expect(Refusals(.UNRECOGNIZED(78), byPeer: true) == Refusals(.unspecified, byPeer: true))
+        #expect(Set(Refusals.all).count == Refusals.all.count && Refusals.all.count == 20)
+    }
+
+    /// What the log says and what the page says of it are one list.
+    @Test func the_page_has_every_event_of_the_log() throws {
+        let sources = Self.root.appendingPathComponent("Sources/Daemon")
+        let files = try FileManager.default.subpathsOfDirectory(atPath: sources.path)
+        // The first string of each call; a `tell` may choose between two.
+        let call = try Regex(
+            #"\b(?:log\.(?:info|notice|warning|error|critical)|tell)\(\s*([^()]*?"[a-z-]+"[^\[]*?)(?:,\s*(?:metadata|of):|\))"#
+        )
+        let name = try Regex(#""([a-z]+(?:-[a-z]+)*)""#)
+        var said: Set<String> = []
+        for file in files where file.hasSuffix(".swift") {
+            let code = try text("Sources/Daemon/" + file)
+            for match in code.matches(of: call) {
+                let part = String(match.output[1].substring ?? "")
+                for event in part.matches(of: name) {
+                    said.insert(String(event.output[1].substring ?? ""))
+                }
+            }
+        }
+        #expect(said.count > 20, "\(said.sorted())")
+        let page = try text("deploy/README.md")
+        let table = try #require(page.split(separator: "| event |").last)
+        var told: Set<String> = []
+        for row in table.split(separator: "\n").dropFirst(2) {
+            guard row.hasPrefix("| `") else { break }
+            let cell = row.split(separator: "|")[0]
+            told.formUnion(
+                cell.split(separator: "`").map(String.init).filter { $0.first?.isLetter == true })
+        }
+        // Of tests of the storm alone: no run of an operator's says them.
+        #expect(said.subtracting(["test-switches", "partition"]) == told)
+    }
+
     @Test func names_follow_the_conventions() {
         for metric in Metric.allCases {
             let name = metric.rawValue

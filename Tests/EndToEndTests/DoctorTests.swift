@@ -81,4 +81,34 @@ struct DoctorTests {
         #expect(try examine(site, status: 0).codes("good").contains("doctor.agreed"))
         #expect(bob.isRunning)
     }
+
+    static let hasFaketime = (try? Program.run(["which", "faketime"], in: "/"))?.status == 0
+
+    @Test(
+        "A clock that stands in 2001: the node learns with the others, and doctor says whose it is",
+        .enabled(if: hasFaketime, "needs the package faketime"))
+    func past() throws {
+        let flock = try Flock(["alice", "bob"], rounds: 100_000)
+        let alice = try Daemon(flock[0])
+        let bob = try Daemon(
+            flock[1],
+            through: [
+                "env", "FAKETIME_DONT_FAKE_MONOTONIC=1", "faketime", "-f", "@2001-01-01 00:00:00",
+            ])
+        try alice.until("rounds with bob") { $0.links == 1 && $0.round > 50 }
+        // The process is a child of faketime's, so it is asked by its socket alone.
+        var late: Status?
+        try wait(for: "a checkpoint of bob's", within: 20) {
+            late = try? flock[1].status()
+            return late.map { $0.round > 50 && ($0.checkpoint.generation ?? 0) > 0 } ?? false
+        }
+        let found = try examine(flock[0], status: 0)
+        #expect(found.codes("warning") == ["doctor.clock"], "\(found.findings)")
+        #expect(found.findings.contains { $0.what.contains("bob's clock is") })
+        kill(try #require(late).pid, SIGTERM)
+        try wait(for: "the end of bob", within: 20) { !bob.isRunning }
+        // Back at the right time, it goes on where it was.
+        let again = try Daemon(flock[1])
+        try again.until("going on") { $0.links == 1 && $0.round > 50 }
+    }
 }

@@ -120,7 +120,7 @@ struct RestartTests {
             $0.checkpoint.error == nil
                 && ($0.checkpoint.generation ?? 0) > (full.checkpoint.generation ?? 0)
         }
-        try alice.untilLog("saving works again")
+        try alice.untilLog("checkpoint-works-again")
         #expect(bob.isRunning)
         #expect(try alice.stop() == 0)
     }

@@ -9,7 +9,9 @@ import Testing
 struct StateFormatTests {
     /// Two steps: the first puts a letter before each note, the second doubles the note.
     private static func steps(_ memory: FaultyFileSystem) -> [StateFormat.Step] {
-        func change(_ how: @escaping @Sendable ([UInt8]) -> [UInt8])
+        func change(
+            _ how: @escaping @Sendable ([UInt8]) -> [UInt8]
+        )
             -> @Sendable (String) throws(StoreError) -> Void
         {
             { state throws(StoreError) in

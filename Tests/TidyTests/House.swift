@@ -79,7 +79,8 @@ enum House {
 
     /// What may lie at the top of the repository.
     static let topLevel: Set<String> = [
-        ".ci", ".dockerignore", ".gitattributes", ".gitignore", ".swift-format", "CHANGELOG.md", "LICENSE",
+        ".ci", ".dockerignore", ".gitattributes", ".gitignore", ".swift-format", "CHANGELOG.md",
+        "LICENSE",
         "Package.swift", "README.md", "Sources", "Tests", "config", "deploy", "reference",
     ]
 

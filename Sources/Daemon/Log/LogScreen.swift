@@ -84,7 +84,8 @@ struct LogScreen: Sendable {
         }
         let padding = String(repeating: " ", count: max(0, eventWidth - line.event.count))
         var rows = [
-            painted(LogLine.clock(now), "2") + " " + (mark == "  " ? mark : painted(mark, style)) + " "
+            painted(LogLine.clock(now), "2") + " " + (mark == "  " ? mark : painted(mark, style))
+                + " "
                 + painted(line.event, style) + (line.fields.isEmpty ? "" : padding)
         ]
         var width = 12 + max(line.event.count, eventWidth)

@@ -105,6 +105,9 @@ extension Node {
         out.set(.deltaBytes, traffic.deltaBytes)
         out.set(.sentBytes, traffic.sent)
         out.set(.receivedBytes, traffic.received)
+        for kind in Refusals.all {
+            out.set(.refusals, counts.refusals[kind] ?? 0, ("code", kind.code), ("by", kind.by))
+        }
         out.set(.refused, endpoint.map(\.counters.refusals) ?? 0)
     }
 
@@ -115,15 +118,23 @@ extension Node {
         out.set(.checkpointBytes, counts.checkpointBytes.map(Double.init))
         out.set(.checkpointInterval, savingInterval.inSeconds)
         out.set(.checkpointAge, (MonotonicTime.current - since).inSeconds)
-        out.set(
-            .stateFree,
-            ProcessFigures.freeBytes(at: preparation.configuration.state).map(Double.init))
+        out.set(.stateFree, counts.freeBytes.map(Double.init))
         out.set(.keptDeltas, core.gossip.bytesKept)
         let lanes = [
             ("training", trainer?.pulse), ("vectors", vectors?.pulse), ("saving", savings?.pulse),
         ]
         for (name, pulse) in lanes { out.set(.laneJobs, pulse?.jobs ?? 0, ("lane", name)) }
         out.set(.suppressed, limiter.suppressed)
+        out.set(.loopDelay, loopDelay.worst(at: (MonotonicTime.current - startedAt).inSeconds))
+    }
+
+    /// Says itself how late it comes.
+    func keepMeasuringDelay() {
+        let timer = LoopTimer(loop: loop)
+        timer.start(after: .seconds(1), repeating: .seconds(1)) {
+            self.loopDelay.fired(at: (MonotonicTime.current - self.startedAt).inSeconds)
+        }
+        loopDelayTimer = timer
     }
 
     private func process(into out: inout Exposition) {

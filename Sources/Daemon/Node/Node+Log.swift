@@ -60,6 +60,7 @@ extension Node {
         case .liveness(let peer, let liveness):
             tell(.info, "member", of: peer, ["state": "\(liveness.rawValue)"])
         case .refused(let peer, let code, let reason, let byPeer):
+            counts.refusals[Refusals(code, byPeer: byPeer), default: 0] += 1
             // Not once a second for a peer that keeps trying.
             let isUsual = code == .viewFull || code == .duplicate
             if !isUsual {
@@ -92,11 +93,9 @@ extension Node {
                         + "no links any more")
             }
         case .directory(.ownAbove):
-            log.warning(
-                "own-record",
-                metadata: [
-                    "note": "this key's record came from outside: do two nodes run with one key?"
-                ])
+            tell(
+                .warning, "own-record", of: preparation.identity.nodeID,
+                ["note": "this key's record came from outside: do two nodes run with one key?"])
         case .directory: break
         case .phase(let phase):
             if phase == .failed {
@@ -110,7 +109,9 @@ extension Node {
 
     /// Every second while the first parameters are fetched; on a terminal the status line says it.
     func logJoining() {
-        guard !LogOutput.shared.hasScreen, core.gossip.isJoining, let joining = core.joining else { return }
+        guard !LogOutput.shared.hasScreen, core.gossip.isJoining, let joining = core.joining else {
+            return
+        }
         let share = Double(joining.done) / Double(max(joining.all, 1))
         var metadata: Logger.Metadata = [
             "parameters": "\(joining.done)/\(joining.all)", "percent": "\(Int(share * 100))",

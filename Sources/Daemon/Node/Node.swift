@@ -43,12 +43,16 @@ actor Node {
     struct Counts {
         var epochs: UInt64 = 0
         var faults: UInt64 = 0
+        /// Refusals of a Hello, by why and by whom.
+        var refusals: [Refusals: UInt64] = [:]
         var dialsFailed: UInt64 = 0
         var checkpoints: UInt64 = 0
         var checkpointFailures: UInt64 = 0
         /// When the last one was written, and how large it is.
         var checkpointAt: MonotonicTime?
         var checkpointBytes: Int?
+        /// Of the file system that holds the state, when it was last looked at.
+        var freeBytes: UInt64?
     }
 
     /// How saving goes.
@@ -104,6 +108,8 @@ actor Node {
     var watchdog = Watchdog()
     var watchdogTimer: LoopTimer?
     var screenTimer: LoopTimer?
+    var loopDelay = LoopDelay()
+    var loopDelayTimer: LoopTimer?
     var hasToldHanging = false
 
     let switches: TestSwitches
@@ -189,15 +195,20 @@ actor Node {
             loop.execute { self.assumeIsolated { $0.heard(news) } }
         }
         let store = store
-        let directory = Configuration.directory(inState: preparation.configuration.state)
+        let state = preparation.configuration.state
+        let directory = Configuration.directory(inState: state)
+        counts.freeBytes = ProcessFigures.freeBytes(at: state)
         savings = Lane({ store }) { store, together in
             let records = Result { () throws(StoreError) in
                 if let bytes = together.directory { try Files.writeAtomically(directory, bytes) }
             }
             let result = Result { () throws(StoreError) in try store.save(together.checkpoint) }
+            // Here and not where it is asked for: a file system far away may keep one waiting.
+            let free = ProcessFigures.freeBytes(at: state)
             loop.execute {
                 self.assumeIsolated {
                     if case .failure(let error) = records { $0.directoryNotSaved(error) }
+                    $0.counts.freeBytes = free
                     $0.saved(result)
                 }
             }
@@ -224,6 +235,7 @@ actor Node {
         }
         progressTimer = progress
         keepShowing()
+        keepMeasuringDelay()
         logStart()
         if switches != TestSwitches() {
             log.warning("test-switches", metadata: ["on": "\(switches)"])
@@ -428,7 +440,7 @@ actor Node {
             counts.checkpoints += 1
             counts.checkpointAt = .current
             counts.checkpointBytes = saving.bytes
-            if saving.error != nil { log.notice("saving works again") }
+            if saving.error != nil { log.notice("checkpoint-works-again") }
             saving.error = nil
         case .failure(let error):
             // Training goes on: the older checkpoints are intact.

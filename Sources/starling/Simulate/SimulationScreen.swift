@@ -39,7 +39,8 @@ final class SimulationScreen: Sendable {
         guard isDue else { return }
         let line = "\r" + text().prefix(Self.width) + "\u{1B}[K"
         // Under the lock, so that nothing is drawn once the screen is cleared.
-        state.withLock { state in if state.isDirty { TerminalDevice.write(line, to: STDERR_FILENO) } }
+        state.withLock { state in if state.isDirty { TerminalDevice.write(line, to: STDERR_FILENO) }
+        }
     }
 
     /// Takes the line away.
