@@ -15,7 +15,7 @@ struct DemoTable {
         let room = max(2, height - 6)
         let shown = record.nodes.count <= room ? record.nodes.count : room - 1
         var table = TextTable([
-            .init(title: "node"), .init(title: "phase    "),
+            .init(title: "node"), .init(title: "phase", minimum: 9),
             .init(title: "    round", alignment: .right), .init(title: "links", alignment: .right),
             .init(title: "accuracy", alignment: .right),
             .init(title: "disagreement", alignment: .right),
@@ -108,7 +108,8 @@ struct DemoTable {
 
     private func costs(_ result: DemoResult) -> TextTable {
         var table = TextTable([
-            .init(title: "what it took, a node     "), .init(title: "        ", alignment: .right),
+            .init(title: "what it took, a node", minimum: 25),
+            .init(title: "", alignment: .right, minimum: 8),
             .init(title: ""),
         ])
         let (bytes, toTarget) = (result.bytes, result.toTarget)

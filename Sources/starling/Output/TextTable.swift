@@ -12,6 +12,8 @@ struct TextTable {
     struct Column {
         let title: String
         var alignment = Alignment.left
+        /// Characters that it has at least, so that tables one below the other stand in line.
+        var minimum = 0
         /// May be cut where the table is too wide.
         var isFlexible = false
     }
@@ -41,7 +43,9 @@ struct TextTable {
     /// No blanks at the ends of lines.
     func lines(width most: Int = 80, for terminal: Terminal) -> [String] {
         var widths = columns.indices.map { index in
-            rows.reduce(columns[index].title.count) { max($0, $1[index].text.count) }
+            rows.reduce(max(columns[index].title.count, columns[index].minimum)) {
+                max($0, $1[index].text.count)
+            }
         }
         let gaps = 2 * (columns.count - 1)
         for index in columns.indices where columns[index].isFlexible {
