@@ -90,7 +90,8 @@ struct LogScreen: Sendable {
         ]
         var width = 12 + max(line.event.count, eventWidth)
         for (key, value) in line.fields {
-            let words = "\(key)=\(line.quoted(value))".split(separator: " ")
+            let words = "\(key)=\(line.quoted(value))".split(
+                separator: " ", omittingEmptySubsequences: false)
             for (i, word) in words.enumerated() {
                 if width + 1 + word.count > columns, width > indentation - 1 {
                     rows.append(String(repeating: " ", count: indentation - 1))
