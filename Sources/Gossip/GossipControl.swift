@@ -397,7 +397,11 @@ public struct GossipControl: Sendable {
         _ id: LinkID, started: Bool, offeredAt: Duration?, moved: Double, at now: Duration
     ) {
         if started, let mark = movesAtOffer[id] {
-            overlap = 0.9 * overlap + 0.1 * Double(moves - mark)
+            // An exchange that hung for long, its peer frozen or cut off, saw thousands of moves; as
+            // one among many it would stop all averaging for seconds while training goes on. Where
+            // everything is slow alike, each other link moves once or twice meanwhile.
+            let most = 2 * links.values.indices.count { links.values[$0].isOpen }
+            overlap = 0.9 * overlap + 0.1 * min(Double(moves - mark), Double(max(most, 1)))
         }
         movesAtOffer[id] = nil
         if started, let offeredAt { pace.exchanged(offeredAt: offeredAt, at: now) }

@@ -6,6 +6,10 @@
 /// A node's own pace. Nobody waits for anybody; but a round lasts at least a round trip, since
 /// messages that take many rounds starve learning (measured).
 struct RoundPace: Equatable, Sendable {
+    /// How many times the mean a single exchange counts at most: a network that has become slow is
+    /// known after a dozen exchanges (our guess).
+    private static let outlier = 4
+
     /// Running mean of the time that training a round takes.
     private(set) var training: Duration?
     /// Running mean of an own exchange, from the delta sent to both applied.
@@ -32,8 +36,13 @@ struct RoundPace: Equatable, Sendable {
         nextRound = max(now, began + (roundTrip ?? .zero))
     }
 
+    /// One exchange whose peer stood still, or whose link was cut, says little of the next ones: it
+    /// counts as a few times the mean. (A peer that was frozen for 20 s made rounds of seconds for all
+    /// that were linked to it.)
     mutating func exchanged(offeredAt: Duration, at now: Duration) {
-        roundTrip = Self.mean(roundTrip, now - offeredAt)
+        let took = now - offeredAt
+        let most = roundTrip.map { max($0, .milliseconds(1)) * Self.outlier }
+        roundTrip = Self.mean(roundTrip, min(took, most ?? took))
     }
 
     /// The next exchange is due: takes it off the list.

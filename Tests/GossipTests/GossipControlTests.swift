@@ -194,6 +194,16 @@ import Testing
         #expect(node.control.overlap == 0.1)
     }
 
+    @Test func an_exchange_that_hung_is_no_measure_of_the_overlap_of_others() {
+        var node = Node(exchanges: 2, links: 3)
+        let asked = Node.asked(node.take())
+        for link in asked { node.made(link) }
+        node.control.moves += 5000
+        node.answer(asked[0])
+        // Twice the open links, a tenth of it.
+        #expect(abs(node.control.overlap - 0.6) < 1e-12)
+    }
+
     // MARK: Failing
 
     @Test func after_three_results_that_are_no_numbers_training_fails_and_gossip_goes_on() {

@@ -50,9 +50,18 @@ import Testing
         pace.trained(at: at(300))
         #expect(pace.training == at(120))
         pace.exchanged(offeredAt: at(0), at: at(10))
-        pace.exchanged(offeredAt: at(0), at: at(60))
-        #expect(pace.roundTrip == at(20))
+        pace.exchanged(offeredAt: at(0), at: at(35))
+        #expect(pace.roundTrip == at(15))
         #expect(pace.expected == at(120))
+    }
+
+    @Test func one_exchange_that_hung_lengthens_no_round_for_long_and_a_slow_network_is_soon_known() {
+        var pace = RoundPace()
+        pace.exchanged(offeredAt: at(0), at: at(10))
+        pace.exchanged(offeredAt: at(0), at: at(20_000))
+        #expect(pace.roundTrip == at(16))
+        for _ in 0..<12 { pace.exchanged(offeredAt: at(0), at: at(2000)) }
+        #expect(pace.roundTrip.map { $0 > at(1000) } == true)
     }
 
     @Test func no_exchanges_are_no_division_by_zero() {
