@@ -55,7 +55,7 @@ import Testing
         #expect(pace.expected == at(120))
     }
 
-    @Test func one_exchange_that_hung_lengthens_no_round_for_long_and_a_slow_network_is_soon_known() {
+    @Test func one_exchange_that_hung_lengthens_no_round_but_a_slow_network_is_soon_known() {
         var pace = RoundPace()
         pace.exchanged(offeredAt: at(0), at: at(10))
         pace.exchanged(offeredAt: at(0), at: at(20_000))
