@@ -46,9 +46,10 @@ public struct StateFormat: Sendable {
     /// - Returns: the folder with the old files; nil where nothing had to be done.
     /// - Throws: as `check`; what a copy or a step throws. The old files are whole then.
     public func bringUp(_ state: String) throws(StoreError) -> String? {
-        let old = try found(in: state) ?? 1
+        let said = try found(in: state)
+        let old = said ?? 1
         guard old < current else {
-            if try found(in: state) == nil { try mark(state, old) }
+            if said == nil { try mark(state, old) }
             return nil
         }
         let kept = "\(state)/\(Self.file)-\(old)"

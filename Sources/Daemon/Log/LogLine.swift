@@ -22,8 +22,15 @@ struct LogLine {
         var now = now
         var parts = tm()
         localtime_r(&now, &parts)
-        let numbers = [parts.tm_hour, parts.tm_min, parts.tm_sec]
-        return numbers.map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+        return clock(parts)
+    }
+
+    private static func clock(_ parts: tm) -> String {
+        [parts.tm_hour, parts.tm_min, parts.tm_sec].map(two).joined(separator: ":")
+    }
+
+    private static func two(_ number: Int32) -> String {
+        number < 10 ? "0\(number)" : "\(number)"
     }
 
     /// `started node=alice`
@@ -55,9 +62,8 @@ struct LogLine {
         var now = now
         var parts = tm()
         gmtime_r(&now, &parts)
-        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))T"
-            + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
+            + "\(clock(parts))Z"
     }
 
     func quoted(_ value: String) -> String {

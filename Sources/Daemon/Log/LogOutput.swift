@@ -17,7 +17,6 @@ final class LogOutput: Sendable {
     private let settings = Mutex((level: Logger.Level.info, format: LogFormat.text))
     /// nil: stderr is no terminal on which a cursor can be moved.
     private let screen = Mutex(LogScreen.ofStandardError)
-    private let isWatched = LogScreen.ofStandardError != nil
     /// Lines go to the journal, which has a time of its own and reads priorities.
     private let isJournal = LogOutput.isJournal(
         of: 2, stream: getenv("JOURNAL_STREAM").map { String(cString: $0) })
@@ -53,7 +52,7 @@ final class LogOutput: Sendable {
     }
 
     /// Whether somebody watches, and sees what `show(status:)` says.
-    var hasScreen: Bool { isWatched && format == .text }
+    var hasScreen: Bool { LogScreen.ofStandardError != nil && format == .text }
 
     func logger(_ label: String) -> Logger {
         Logger(label: label) { _ in Handler(output: self) }

@@ -25,11 +25,10 @@ struct LogScreen: Sendable {
         self.put = put
     }
 
-    /// - Source: no-color.org: NO_COLOR, set and not empty, turns colours off.
     static let ofStandardError: LogScreen? = {
         guard TerminalDevice.canDraw(on: STDERR_FILENO) else { return nil }
         return LogScreen(
-            hasColours: ProcessEnvironment.current["NO_COLOR"]?.isEmpty != false,
+            hasColours: !TerminalDevice.isPlain,
             hasStatus: tcgetpgrp(STDERR_FILENO) == getpgrp(),
             columns: { TerminalDevice.size(of: STDERR_FILENO).columns },
             put: { TerminalDevice.write($0, to: STDERR_FILENO) })

@@ -19,6 +19,11 @@ public enum TerminalDevice {
         isatty(descriptor) == 1 && (ProcessEnvironment.current["TERM"] ?? "dumb") != "dumb"
     }
 
+    /// Somebody asked for no colours.
+    ///
+    /// - Source: no-color.org: NO_COLOR, set and not empty.
+    public static var isPlain: Bool { ProcessEnvironment.current["NO_COLOR"]?.isEmpty == false }
+
     /// All of it; where nobody reads any more, nobody needs it.
     public static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]

@@ -120,9 +120,10 @@ extension Node {
         log.info("joining", metadata: metadata)
     }
 
-    /// Every ten seconds while something goes on.
+    /// Every ten seconds while something goes on; on a terminal the status line says it.
     func logProgress() {
-        guard core.gossip.phase != .finished, !core.gossip.isJoining else { return }
+        guard !LogOutput.shared.hasScreen, core.gossip.phase != .finished, !core.gossip.isJoining
+        else { return }
         var metadata: Logger.Metadata = [
             "phase": "\(core.gossip.phase.rawValue)",
             "round": "\(core.gossip.round)/\(core.settings.gossip.rounds)",

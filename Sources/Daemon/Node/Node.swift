@@ -230,7 +230,7 @@ actor Node {
         startSaving(every: preparation.configuration.checkpointInterval)
         let progress = LoopTimer(loop: loop)
         progress.start(after: .seconds(10), repeating: .seconds(10)) {
-            if !LogOutput.shared.hasScreen { self.logProgress() }
+            self.logProgress()
             self.tellStatus()
         }
         progressTimer = progress

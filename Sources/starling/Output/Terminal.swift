@@ -11,11 +11,9 @@ struct Terminal {
     let isTerminal: Bool
     let hasColours: Bool
 
-    /// - Source: no-color.org: NO_COLOR, set and not empty, turns colours off.
     static let standardOutput: Terminal = {
         let isTerminal = isatty(1) == 1
-        let environment = ProcessEnvironment.current
-        let plain = environment["NO_COLOR"]?.isEmpty == false || environment["TERM"] == "dumb"
+        let plain = TerminalDevice.isPlain || ProcessEnvironment.current["TERM"] == "dumb"
         return Terminal(isTerminal: isTerminal, hasColours: isTerminal && !plain)
     }()
 
