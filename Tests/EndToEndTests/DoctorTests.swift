@@ -103,7 +103,9 @@ struct DoctorTests {
             return late.map { $0.round > 50 && ($0.checkpoint.generation ?? 0) > 0 } ?? false
         }
         let found = try examine(flock[0], status: 0)
-        #expect(found.codes("warning") == ["doctor.clock"], "\(found.findings)")
+        // Which of the two dialled is chance, and 'not-dialled' then a fair warning.
+        let warnings = found.codes("warning").filter { $0 != "doctor.not-dialled" }
+        #expect(warnings == ["doctor.clock"], "\(found.findings)")
         #expect(found.findings.contains { $0.what.contains("bob's clock is") })
         kill(try #require(late).pid, SIGTERM)
         try wait(for: "the end of bob", within: 20) { !bob.isRunning }
