@@ -114,8 +114,8 @@ let package = Package(
         tests(
             "DaemonTests",
             [
-                "Daemon", "Federation", "Identity", "Model", "Learning", "Gossip", "Membership",
-                "Store", "Codec",
+                "Daemon", "Federation", "Identity", "Model", "Learning", "Gossip", "HTTP",
+                "Membership", "Store", "Codec",
             ]),
         tests("StarlingTests", ["starling", "Daemon"]),
         tests("EndToEndTests", []),

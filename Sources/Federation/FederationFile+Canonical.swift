@@ -28,6 +28,15 @@ extension FederationFile {
         }
         // Later than the first version: said where it is not the default, so that IDs stay.
         if !sharesMetrics { out.string("metrics stay at home") }
+        if !model.private.isEmpty {
+            out.string("private")
+            out.list(model.private.map(\.text)) { $0.string($1) }
+        }
+        let kinds = model.layout.tensors.map(\.kind)
+        if kinds.contains(where: { $0 != .float32 }) {
+            out.string("kinds")
+            out.list(kinds.map(\.rawValue)) { $0.string($1) }
+        }
         return out.bytes
     }
 

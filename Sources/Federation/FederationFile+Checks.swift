@@ -42,8 +42,45 @@ extension FederationFile {
             try require(
                 hash.count == 32, ["model", "genesis"], "a SHA-256 hash has 32 bytes")
         }
-        guard let architecture = model.architecture else { return }
-        _ = try Self.architecture(sizes: architecture.sizes)
+        if let architecture = model.architecture {
+            _ = try Self.architecture(sizes: architecture.sizes)
+        }
+        try checkPrivate()
+    }
+
+    static let mostPatterns = 1000
+
+    private func checkPrivate() throws(FederationError) {
+        try require(
+            model.private.count <= Self.mostPatterns, ["model", "private"],
+            "'private' may have at most \(Self.mostPatterns) patterns")
+        for (index, pattern) in model.private.enumerated() {
+            let path: [TOMLStep] = [.key("model"), .key("private"), .index(index)]
+            try require(
+                !pattern.text.isEmpty && Wording.isDescription(pattern.text), path,
+                "a pattern must not be empty", hint: "such as \"head.*\"")
+            switch model.kind {
+            case .network(let architecture):
+                try require(
+                    architecture.layout.tensors.contains { pattern.matches($0.name) }, path,
+                    "no tensor is called '\(pattern.text)'",
+                    hint: "the model has "
+                        + architecture.layout.tensors.map(\.name).joined(separator: ", "))
+            case .tensors(let layout):
+                if let tensor = layout.tensors.first(where: { pattern.matches($0.name) }) {
+                    throw .invalid(
+                        path: path,
+                        message: "'\(pattern.text)' makes tensor '\(tensor.name)' private, "
+                            + "and [[model.tensors]] shares it",
+                        hint: "take it out of [[model.tensors]]; each node keeps its own")
+                }
+            }
+        }
+        if model.architecture != nil {
+            try require(
+                model.split != nil, ["model", "private"],
+                "every tensor is private: there is nothing to learn together")
+        }
     }
 
     private func checkData() throws(FederationError) {
@@ -112,6 +149,10 @@ extension FederationFile {
         try require(
             training.weightDecay >= 0 && training.weightDecay <= 1, ["training", "weight_decay"],
             "'weight_decay' must be 0 to 1, this is \(training.weightDecay)")
+        try require(
+            training.weight == .equal || model.architecture != nil, ["training", "weight"],
+            "a daemon does not know how many rows a trainer outside has",
+            hint: "write weight = \"equal\"")
     }
 
     private func checkGossip() throws(FederationError) {

@@ -39,7 +39,8 @@ private struct Draft {
     let sizes: [Int]?
     let seed: Int?
     let genesis: String?
-    let tensors: [(name: String, shape: [Int])]
+    let tensors: [(name: String, shape: [Int], kind: ElementKind)]
+    let patterns: [String]
     let classes: [String]?
     let label: String
     let standardise: String?
@@ -61,11 +62,16 @@ private struct Draft {
         sizes = try model.integers("sizes")
         seed = try model.optionalInteger("seed")
         genesis = try model.optionalString("genesis")
-        var tensors: [(name: String, shape: [Int])] = []
+        var tensors: [(name: String, shape: [Int], kind: ElementKind)] = []
         for tensor in try model.sections("tensors") {
-            tensors.append((try tensor.string("name"), try tensor.integers("shape") ?? []))
+            tensors.append(
+                (
+                    try tensor.string("name"), try tensor.integers("shape") ?? [],
+                    try tensor.choice("dtype", default: ElementKind.float32)
+                ))
         }
         self.tensors = tensors
+        patterns = try model.strings("private") ?? []
 
         let data = reader.section("data")
         classes = try data.strings("classes")
@@ -116,7 +122,9 @@ private struct Draft {
                 message: "privacy mode '\(privacy)' is not known to this version",
                 hint: "the only mode is \"plain\"; \(PrivacyMode.plain.warning)")
         }
-        let model = FederationModel(kind: try modelKind(), genesis: try modelGenesis())
+        let model = FederationModel(
+            kind: try modelKind(), genesis: try modelGenesis(),
+            private: patterns.map { TensorPattern($0) })
         return try FederationFile(
             name: name, description: description, model: model,
             data: FederationData(

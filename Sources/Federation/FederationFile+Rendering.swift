@@ -65,10 +65,15 @@ extension FederationFile {
                 "genesis = \"sha256:\(Hexadecimal.text(hash))\"  # the safetensors file that all start from"
             )
         }
+        if !model.private.isEmpty {
+            lines.append("# Never leave a node: each keeps its own.")
+            lines.append(Self.list("private", model.private.map { Wording.quoted($0.text) }))
+        }
         if case .tensors(let layout) = model.kind {
             for tensor in layout.tensors {
                 lines += ["", "[[model.tensors]]", "name = \(Wording.quoted(tensor.name))"]
                 lines.append(Self.list("shape", tensor.shape.map(String.init)))
+                if tensor.kind != .float32 { lines.append("dtype = \"\(tensor.kind.rawValue)\"") }
             }
         }
         return lines.joined(separator: "\n")

@@ -23,21 +23,33 @@ public struct FederationModel: Hashable, Sendable {
 
     public let kind: Kind
     public let genesis: Genesis
+    /// Patterns of tensors that never leave a node: each keeps its own. Of a built-in kind they name
+    /// some of its tensors; of kind `tensors` they say which of a trainer's tensors are no part of
+    /// the layout, and these may have other shapes at every node.
+    public let `private`: [TensorPattern]
 
-    public init(kind: Kind, genesis: Genesis) {
+    public init(kind: Kind, genesis: Genesis, private: [TensorPattern] = []) {
         self.kind = kind
         self.genesis = genesis
+        self.private = `private`
     }
 
     public var architecture: Architecture? {
         if case .network(let architecture) = kind { architecture } else { nil }
     }
 
+    /// What is gossiped.
     public var layout: ParameterLayout {
         switch kind {
-        case .network(let architecture): architecture.layout
+        case .network(let architecture): split?.shared ?? architecture.layout
         case .tensors(let layout): layout
         }
+    }
+
+    /// Of a built-in kind: what is shared and what is a node's own. Nil for `tensors`.
+    public var split: TensorSplit? {
+        // Checked: something is left to share.
+        architecture.flatMap { try? TensorSplit($0.layout, private: `private`) }
     }
 
     /// As the file names it.

@@ -11,6 +11,7 @@ extension GossipControl {
     public var stage: PeerStage {
         if failures >= Self.failuresAllowed { return .failed }
         if hasStopped { return .stopped }
+        if trainerIsAway { return .idle }
         return round < settings.rounds ? .inRounds : .overtime
     }
 
@@ -46,7 +47,7 @@ extension GossipControl {
     public var nextWake: Duration? {
         if isJoining { return join.nextWake }
         var next = unresumed.isEmpty || isBack ? nil : resumesUntil
-        if phase == .waiting, round >= settings.rounds, let heldUntil {
+        if phase == .waiting || phase == .idle, round >= settings.rounds, let heldUntil {
             next = min(next ?? heldUntil, heldUntil)
         }
         guard phase == .training else { return next }
@@ -73,7 +74,7 @@ extension GossipControl {
                 guard let link = drawLink(where: { $0.links.values[$1].canStart }) else { break }
                 start(link, at: now, into: &out)
             }
-        } else if hasSettled {
+        } else if hasSettled || phase == .idle {
             settle(at: now, into: &out)
         }
         forgetOldest(into: &out)
@@ -125,6 +126,7 @@ extension GossipControl {
         phase = next
         if hasSettled {
             hasStopped = true
+            if trainerIsAway { closeRound() }
             pace.forgetDue()
         }
         out.append(.phase(next))
@@ -138,18 +140,22 @@ extension GossipControl {
     private func nextPhase(at now: Duration) -> Phase {
         if failures >= Self.failuresAllowed { return .failed }
         if isJoining { return .joining }
-        if inRound, !roundIsVoid { return phase }
+        if inRound, !roundIsVoid, !trainerIsAway || outcome != nil {
+            return phase == .idle ? .training : phase
+        }
         if !hasStopped {
-            if settings.isAlone { return round < settings.rounds ? .training : .finished }
+            let (busy, lonely): (Phase, Phase) =
+                trainerIsAway ? (.idle, .idle) : (.training, .waiting)
+            if settings.isAlone { return round < settings.rounds ? busy : .finished }
             let peers = openPeers
             if round < settings.rounds {
-                if peers.open == 0 { return .waiting }
-                if peers.stopped < peers.open { return .training }
+                if peers.open == 0 { return lonely }
+                if peers.stopped < peers.open { return busy }
             } else if round < settings.rounds * settings.overtime {
-                if hopsToRounds != nil { return .training }
+                if hopsToRounds != nil { return busy }
                 if let heldUntil, now < heldUntil {
-                    if peers.open == 0 { return .waiting }
-                    if peers.stopped < peers.open { return .training }
+                    if peers.open == 0 { return lonely }
+                    if peers.stopped < peers.open { return busy }
                 }
             }
         }

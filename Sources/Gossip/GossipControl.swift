@@ -33,6 +33,8 @@ public enum PeerStage: Equatable, Sendable {
     case overtime
     /// It trains no more: it settles, or has finished.
     case stopped
+    /// Its trainer is away; it may come back.
+    case idle
     /// It has had to stop, and says nothing of when training should end.
     case failed
 
@@ -45,13 +47,14 @@ public struct TrainingOutcome: Equatable, Sendable {
     public var delta: [Float]
     public var steps: Int
     public var samples: UInt64
-    public var loss: Double
+    /// nil: the trainer does not say.
+    public var loss: Double?
     /// Norm of the round's mean raw gradient, before the correction.
     public var gradientNorm: Double
     public var rate: Float
 
     public init(
-        delta: [Float], steps: Int, samples: UInt64, loss: Double, gradientNorm: Double,
+        delta: [Float], steps: Int, samples: UInt64, loss: Double?, gradientNorm: Double,
         rate: Float
     ) {
         self.delta = delta
@@ -78,6 +81,8 @@ public struct GossipControl: Sendable {
         /// The rounds are over; exchanges go on until the links agree.
         case settling
         case finished
+        /// Its trainer is away: gossips with what it has.
+        case idle
         /// Training gave results that were not finite three times in a row. Gossip goes on.
         case failed
     }
@@ -147,6 +152,8 @@ public struct GossipControl: Sendable {
     /// Has fetched its first parameters: links that it never had start from a new reference, and
     /// it trains when it has heard how far the others are.
     var isNewcomer = false
+    /// Of a node whose trainer comes and goes.
+    var trainerIsAway: Bool
     /// The round under way began at parameters that are not the node's any more.
     var roundIsVoid = false
     let freshDigest: UInt64
@@ -161,6 +168,7 @@ public struct GossipControl: Sendable {
         stepsBetween = Double(max(settings.steps, 1))
         rate = settings.rate
         mayJoin = settings.rounds > 0 && !settings.isAlone
+        trainerIsAway = settings.trainerIsOutside
     }
 
     // MARK: Links
@@ -279,6 +287,7 @@ public struct GossipControl: Sendable {
                 (roundIsVoid, inRound) = (false, false)
                 break
             }
+            guard inRound else { break }
             out.append(
                 .train(
                     round: round, steps: settings.steps, parameters: parameters,
@@ -305,8 +314,8 @@ public struct GossipControl: Sendable {
         let terms = Terms(
             before: before, after: after, stepsBetween: Float(stepsBetween),
             overlap: Float(overlap), rate: rate, weight: settings.weight, cap: Float(cap),
-            near: Float(driftGuard.near))
-        let threshold = hasSettled ? agreementSquared : 0
+            near: phase == .idle ? 0 : Float(driftGuard.near))
+        let threshold = hasSettled || phase == .idle ? agreementSquared : 0
         if before <= agreementSquared { agreedAt[link] = version }
         movesAtOffer[link] = moves
         onLink(link, at: now, into: &out) {
@@ -316,9 +325,9 @@ public struct GossipControl: Sendable {
         }
     }
 
-    /// What this node can bear to add to its correction in one exchange; 0 while it settles.
+    /// What this node can bear to add to its correction in one exchange; 0 while it does not train.
     private var cap: Double {
-        guard settings.correction, !hasSettled else { return 0 }
+        guard settings.correction, !hasSettled, phase != .idle else { return 0 }
         let cap = driftGuard.cap(steps: settings.steps, stepsBetween: stepsBetween)
         return min(cap, Double(Float.greatestFiniteMagnitude))
     }
@@ -333,7 +342,7 @@ public struct GossipControl: Sendable {
             (roundIsVoid, inRound) = (false, false)
             return tick(at: now, into: &out)
         }
-        guard outcome.loss.isFinite, outcome.gradientNorm.isFinite else {
+        guard outcome.loss?.isFinite ?? true, outcome.gradientNorm.isFinite else {
             refuseTraining(at: now, into: &out)
             tick(at: now, into: &out)
             return
@@ -354,7 +363,7 @@ public struct GossipControl: Sendable {
         round += 1
         failures = 0
         samples += outcome.samples
-        loss = outcome.loss
+        loss = outcome.loss ?? loss
         // Peers divide by it and take nothing else for a rate; a trainer outside may say 0.
         if outcome.rate > 0, outcome.rate.isFinite { rate = outcome.rate }
         stepsSince += Double(outcome.steps)

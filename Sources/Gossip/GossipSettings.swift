@@ -40,6 +40,9 @@ public struct GossipSettings: Equatable, Sendable {
     /// A federation of one: trains by itself, has nobody to wait for or to settle with.
     public var isAlone = false
 
+    /// Rounds are trained by somebody who comes and goes, and is not there at first.
+    public var trainerIsOutside = false
+
     public init(rounds: UInt64, steps: Int, exchanges: Int = 2, rate: Float) {
         self.rounds = rounds
         self.steps = steps

@@ -27,7 +27,7 @@ final class HTTPExchange {
     private let connection: OpaquePointer
     private let method: String
     private let path: String
-    private let limit: Int
+    private var limit = 0
     private var phase: Phase = .receiving
     private var body: [UInt8] = []
     /// From `Content-Length`.
@@ -38,7 +38,6 @@ final class HTTPExchange {
         self.connection = connection
         self.method = method
         self.path = path
-        limit = server.limits.body
         let header = MHD_lookup_connection_value(
             connection, starling_mhd_headers(), MHD_HTTP_HEADER_CONTENT_LENGTH)
         announced = header.flatMap { Int(String(cString: $0)) }
@@ -53,8 +52,22 @@ final class HTTPExchange {
 
     // MARK: Called by libmicrohttpd
 
-    /// The head is there. A body that is announced as too long is refused before it comes.
+    /// The head is there. A body that is announced as too long, or of somebody who may not, is
+    /// refused before it comes.
     func stepHead() -> MHD_Result {
+        guard let server else { return .NO }
+        let headers = values(starling_mhd_headers()).map {
+            (name: $0.name.lowercased(), value: $0.value)
+        }
+        let head = HTTPHead(method: method, path: path) { name in
+            headers.first { $0.name == name }?.value
+        }
+        switch server.gate(head) {
+        case .body(let most): limit = most
+        case .refused(let status, let contentType, let body):
+            return queue(
+                HTTPReply(status: status, headers: [("Content-Type", contentType)], body: body))
+        }
         guard let announced, announced > limit else { return .YES }
         return queue(refusal)
     }

@@ -15,6 +15,17 @@ public struct HTTPRequest: Sendable {
     public let headers: [(name: String, value: String)]
     public let body: [UInt8]
 
+    public init(
+        method: String, path: String, query: [(name: String, value: String)],
+        headers: [(name: String, value: String)], body: [UInt8]
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+    }
+
     /// The first value of a header; names are compared without regard to case.
     public func header(_ name: String) -> String? {
         let wanted = name.lowercased()
@@ -25,6 +36,24 @@ public struct HTTPRequest: Sendable {
     public func parameter(_ name: String) -> String? {
         query.first { $0.name == name }?.value
     }
+}
+
+/// A request whose body has not come yet.
+public struct HTTPHead: Sendable {
+    /// As sent: `GET`, `POST`, …
+    public let method: String
+    /// Without the query, percent signs decoded.
+    public let path: String
+    /// Of the header of that name, in lower case: nil where there is none.
+    public let header: @Sendable (String) -> String?
+}
+
+/// What becomes of a request, as its head is seen.
+public enum HTTPAdmission: Sendable {
+    /// Its body may have so many bytes.
+    case body(upTo: Int)
+    /// It is answered like this, and its body is not taken.
+    case refused(status: Int, contentType: String, body: [UInt8])
 }
 
 /// What one listening socket may cost.

@@ -24,6 +24,7 @@ public final class HTTPServer {
     /// With TCP: where it listens.
     public var localAddress: SocketAddress? { socket.address }
 
+    let gate: (HTTPHead) -> HTTPAdmission
     let handler: (HTTPRequest, HTTPResponder) -> Void
     private let loop: EventLoop
     private let socket: ListeningSocket
@@ -41,15 +42,18 @@ public final class HTTPServer {
 
     /// Listens at once; the first request is served when the loop runs.
     ///
+    /// - gate: called on the loop's thread with each head; by default `limits.body` is for all.
     /// - handler: called on the loop's thread with each whole request; answers through the
     ///   responder, then or later.
     /// - Throws: `HTTPError`; nothing is left behind then.
     public init(
         loop: EventLoop, listening: Listening, limits: HTTPLimits = HTTPLimits(),
+        gate: ((HTTPHead) -> HTTPAdmission)? = nil,
         handler: @escaping (HTTPRequest, HTTPResponder) -> Void
     ) throws(HTTPError) {
         self.loop = loop
         self.limits = limits
+        self.gate = gate ?? { _ in .body(upTo: limits.body) }
         self.handler = handler
         switch listening {
         case .unix(let path): socket = try ListeningSocket(unixPath: path)

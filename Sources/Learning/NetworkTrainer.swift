@@ -83,12 +83,13 @@ public struct NetworkTrainer: Sendable {
     /// - parameters: `[d]`, where the round starts.
     /// - correction: `[d]`, in units of the gradient; empty means none.
     /// - rate: of this round, as the schedule says.
+    /// - measuring: the entries over which `gradientNorm` is taken; nil: all.
     /// - Complexity: O(steps · batch · d); allocates the result's delta and nothing a step.
     /// - Source: minibatch SGD with replacement; the correction as in Karimireddy et al. 2020
     ///   (SCAFFOLD).
     public mutating func train(
         from parameters: [Float], correction: [Float], steps: Int, rate: Float,
-        onStep: () -> Void = {}
+        measuring: [Range<Int>]? = nil, onStep: () -> Void = {}
     ) -> TrainingResult {
         let count = architecture.layout.count
         precondition(parameters.count == count, "the model has another number of parameters")
@@ -111,7 +112,9 @@ public struct NetworkTrainer: Sendable {
             }
             onStep()
         }
-        return result(from: parameters, steps: steps, loss: loss / Double(steps))
+        return result(
+            from: parameters, steps: steps, loss: loss / Double(steps),
+            measuring: measuring ?? [0..<count])
     }
 
     /// Draws a batch, or takes all rows in their order, and takes its gradient at the current
@@ -131,9 +134,13 @@ public struct NetworkTrainer: Sendable {
         return loss
     }
 
-    private func result(from parameters: [Float], steps: Int, loss: Double) -> TrainingResult {
+    private func result(
+        from parameters: [Float], steps: Int, loss: Double, measuring: [Range<Int>]
+    ) -> TrainingResult {
         var squares = 0.0
-        for value in sum { squares += Double(value) * Double(value) }
+        for range in measuring {
+            for value in sum[range] { squares += Double(value) * Double(value) }
+        }
         var finite = loss.isFinite && squares.isFinite
         let delta = [Float](unsafeUninitializedCapacity: parameters.count) { buffer, count in
             for i in parameters.indices {

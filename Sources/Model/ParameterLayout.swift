@@ -12,6 +12,8 @@ public struct Tensor: Hashable, Sendable {
     public let offset: Int
     /// Number of entries, the product of `shape`.
     public let count: Int
+    /// How the model keeps it; the flat vector is Float32 whatever this says.
+    public let kind: ElementKind
 
     public var range: Range<Int> { offset..<(offset + count) }
 }
@@ -34,10 +36,18 @@ public struct ParameterLayout: Hashable, Sendable {
     ///   dimensions at least 1.
     /// - Throws: `LayoutError`, naming the tensor at fault.
     public init(_ tensors: [(name: String, shape: [Int])]) throws(LayoutError) {
+        try self.init(tensors.map { (name: $0.name, shape: $0.shape, kind: ElementKind.float32) })
+    }
+
+    /// - tensors: as above, each with the kind of its values, which must fit Float32.
+    public init(
+        _ tensors: [(name: String, shape: [Int], kind: ElementKind)]
+    ) throws(LayoutError) {
         var placed: [Tensor] = []
         var names: Set<String> = []
         var offset = 0
-        for (name, shape) in tensors {
+        for (name, shape, kind) in tensors {
+            guard kind.fitsFloat32 else { throw .notGossiped(name, kind) }
             guard !name.isEmpty else { throw .emptyName(position: placed.count) }
             guard name != Self.reservedName else { throw .reservedName(name) }
             guard names.insert(name).inserted else { throw .duplicateName(name) }
@@ -48,7 +58,8 @@ public struct ParameterLayout: Hashable, Sendable {
                 count = product
             }
             guard count <= Self.maximumCount - offset else { throw .tooLarge(name) }
-            placed.append(Tensor(name: name, shape: shape, offset: offset, count: count))
+            placed.append(
+                Tensor(name: name, shape: shape, offset: offset, count: count, kind: kind))
             offset += count
         }
         guard offset > 0 else { throw .empty }
@@ -66,6 +77,8 @@ public enum LayoutError: Error, Equatable {
     case duplicateName(String)
     case badShape(String, [Int])
     case tooLarge(String)
+    /// Of a kind that single precision does not hold.
+    case notGossiped(String, ElementKind)
 }
 
 extension LayoutError: CustomStringConvertible {
@@ -79,6 +92,8 @@ extension LayoutError: CustomStringConvertible {
             "tensor '\(name)' has shape \(shape); every dimension must be at least 1"
         case .tooLarge(let name):
             "with tensor '\(name)' the model passes \(ParameterLayout.maximumCount) parameters"
+        case .notGossiped(let name, let kind):
+            "tensor '\(name)' is of kind \(kind.rawValue); only F32, F16 and BF16 are gossiped"
         }
     }
 }

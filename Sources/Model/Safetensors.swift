@@ -13,14 +13,47 @@ public enum Safetensors {
     /// The longest header that is read, as in the reference implementation.
     public static let maximumHeader = 100_000_000
 
-    /// Writes a file of Float32 tensors in the layout's order. The same input gives the same bytes.
+    /// Writes a file in the layout's order, each tensor in its kind. The same input gives the same
+    /// bytes.
     ///
-    /// - parameters: `[layout.count]`.
+    /// - parameters: `[layout.count]`; rounded to the nearest, ties to even, where a tensor is of a
+    ///   smaller kind.
+    /// - inFloat32: all tensors as F32, whatever their kinds.
     /// - metadata: written sorted by key.
     public static func encode(
-        layout: ParameterLayout, parameters: [Float], metadata: [String: String] = [:]
+        layout: ParameterLayout, parameters: [Float], inFloat32: Bool = false,
+        metadata: [String: String] = [:]
     ) -> [UInt8] {
         precondition(parameters.count == layout.count, "one value for each entry of the layout")
+        func kind(_ tensor: Tensor) -> ElementKind { inFloat32 ? .float32 : tensor.kind }
+        var bytes = head(
+            layout.tensors.map {
+                (name: $0.name, kind: kind($0), shape: $0.shape, bytes: $0.count * kind($0).bytes)
+            }, metadata: metadata)
+        bytes.reserveCapacity(
+            bytes.count + layout.tensors.reduce(0) { $0 + $1.count * kind($1).bytes })
+        for tensor in layout.tensors {
+            parameters.withUnsafeBufferPointer {
+                append($0[tensor.range], kind(tensor), to: &bytes)
+            }
+        }
+        return bytes
+    }
+
+    /// What stands before the values of a file of Float32 tensors in the layout's order.
+    public static func float32Head(_ layout: ParameterLayout) -> [UInt8] {
+        head(
+            layout.tensors.map {
+                (name: $0.name, kind: .float32, shape: $0.shape, bytes: 4 * $0.count)
+            }, metadata: [:])
+    }
+
+    /// Length and header of a file, padded with blanks so that the tensors begin at a multiple of
+    /// eight bytes.
+    static func head(
+        _ tensors: [(name: String, kind: ElementKind, shape: [Int], bytes: Int)],
+        metadata: [String: String]
+    ) -> [UInt8] {
         var header: [UInt8] = [UInt8(ascii: "{")]
         if !metadata.isEmpty {
             header += "\"__metadata__\":{".utf8
@@ -30,35 +63,44 @@ public enum Safetensors {
                 header.append(UInt8(ascii: ":"))
                 JSONText.append(metadata[key] ?? "", to: &header)
             }
-            header += "},".utf8
+            header += (tensors.isEmpty ? "}" : "},").utf8
         }
-        for (place, tensor) in layout.tensors.enumerated() {
+        var from = 0
+        for (place, tensor) in tensors.enumerated() {
             if place > 0 { header.append(UInt8(ascii: ",")) }
             JSONText.append(tensor.name, to: &header)
             let shape = tensor.shape.map { "\($0)" }.joined(separator: ",")
-            let (from, to) = (4 * tensor.range.lowerBound, 4 * tensor.range.upperBound)
-            header += ":{\"dtype\":\"F32\",\"shape\":[\(shape)],".utf8
-            header += "\"data_offsets\":[\(from),\(to)]}".utf8
+            header += ":{\"dtype\":\"\(tensor.kind.rawValue)\",\"shape\":[\(shape)],".utf8
+            header += "\"data_offsets\":[\(from),\(from + tensor.bytes)]}".utf8
+            from += tensor.bytes
         }
         header.append(UInt8(ascii: "}"))
-        // Blanks, so that the tensors begin at a multiple of eight bytes.
         while header.count % 8 != 0 { header.append(0x20) }
-
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(8 + header.count + 4 * parameters.count)
         let length = UInt64(header.count)
         for shift in stride(from: 0, to: 64, by: 8) {
             bytes.append(UInt8(truncatingIfNeeded: length >> UInt64(shift)))
         }
-        bytes += header
-        for value in parameters {
-            let bits = value.bitPattern
-            bytes.append(UInt8(truncatingIfNeeded: bits))
-            bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
-            bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
-            bytes.append(UInt8(truncatingIfNeeded: bits >> 24))
+        return bytes + header
+    }
+
+    private static func append(
+        _ values: Slice<UnsafeBufferPointer<Float>>, _ kind: ElementKind, to bytes: inout [UInt8]
+    ) {
+        switch kind {
+        case .float16:
+            for value in values { append(ElementKind.half(value), to: &bytes) }
+        case .bfloat16:
+            for value in values { append(ElementKind.brain(value), to: &bytes) }
+        default:
+            // Every machine that this runs on is little-endian, as the format is.
+            bytes.append(contentsOf: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: values)))
         }
-        return bytes
+    }
+
+    private static func append(_ word: UInt16, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(truncatingIfNeeded: word))
+        bytes.append(UInt8(truncatingIfNeeded: word >> 8))
     }
 
     /// Reads a file of F32, F16 and BF16 tensors; the smaller kinds are widened exactly.
@@ -74,60 +116,11 @@ public enum Safetensors {
     ) throws(SafetensorsError) -> (
         layout: ParameterLayout, parameters: [Float], metadata: [String: String]
     ) {
-        guard bytes.count >= 8 else { throw .tooShort(bytes.count) }
-        var length: UInt64 = 0
-        for i in (0..<8).reversed() { length = length << 8 | UInt64(bytes[i]) }
-        guard length <= UInt64(maximumHeader), length <= UInt64(bytes.count - 8) else {
-            throw .headerLength(length)
+        let file = try StoredTensors(bytes)
+        for tensor in file.tensors where !tensor.kind.fitsFloat32 {
+            throw .unknownKind(tensor.name, tensor.kind.rawValue)
         }
-        let start = 8 + Int(length)
-        let header = try SafetensorsHeader(bytes[8..<start])
-        let body = bytes.count - start
-
-        var end = 0
-        var shapes: [(name: String, shape: [Int])] = []
-        for entry in header.entries {
-            guard entry.from == end, entry.to >= entry.from, entry.to <= body else {
-                throw .badOffsets(entry.name)
-            }
-            end = entry.to
-            shapes.append((entry.name, entry.shape))
-        }
-        guard end == body else { throw .trailingBytes(body - end) }
-        let layout: ParameterLayout
-        do {
-            layout = try ParameterLayout(shapes)
-        } catch {
-            throw .layout(error)
-        }
-        for (entry, tensor) in zip(header.entries, layout.tensors) {
-            guard entry.to - entry.from == tensor.count * entry.kind.bytes else {
-                throw .badOffsets(entry.name)
-            }
-        }
-        var parameters: [Float] = []
-        parameters.reserveCapacity(layout.count)
-        for entry in header.entries {
-            let (from, to) = (start + entry.from, start + entry.to)
-            switch entry.kind {
-            case .float32:
-                for at in stride(from: from, to: to, by: 4) {
-                    let low = UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8
-                    let high = UInt32(bytes[at + 2]) | UInt32(bytes[at + 3]) << 8
-                    parameters.append(Float(bitPattern: low | high << 16))
-                }
-            case .bfloat16:
-                for at in stride(from: from, to: to, by: 2) {
-                    let bits = UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8
-                    parameters.append(Float(bitPattern: bits << 16))
-                }
-            case .float16:
-                for at in stride(from: from, to: to, by: 2) {
-                    parameters.append(widened(UInt16(bytes[at]) | UInt16(bytes[at + 1]) << 8))
-                }
-            }
-        }
-        return (layout, parameters, header.metadata)
+        return try file.gossiped { _ in true }
     }
 
     /// Brings values from one layout's order into another's, tensor by tensor by name.
@@ -154,20 +147,6 @@ public enum Safetensors {
             throw .unknownTensor(tensor.name)
         }
         return arranged
-    }
-
-    /// IEEE half precision to single, exactly.
-    static func widened(_ half: UInt16) -> Float {
-        let sign = UInt32(half & 0x8000) << 16
-        let exponent = UInt32(half >> 10 & 0x1F)
-        let fraction = UInt32(half & 0x3FF)
-        if exponent == 0x1F { return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13) }
-        if exponent != 0 {
-            return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
-        }
-        // Subnormal or zero: fraction · 2^-24, exact in single precision.
-        let magnitude = Float(fraction) * 0x1p-24
-        return sign == 0 ? magnitude : -magnitude
     }
 }
 

@@ -5,17 +5,9 @@
 
 /// The header's tensors in the order of their bytes, and its metadata.
 struct SafetensorsHeader {
-    enum Kind: String {
-        case float32 = "F32"
-        case float16 = "F16"
-        case bfloat16 = "BF16"
-
-        var bytes: Int { self == .float32 ? 4 : 2 }
-    }
-
     struct Entry {
         let name: String
-        let kind: Kind
+        let kind: ElementKind
         let shape: [Int]
         /// In the file's body.
         let from: Int
@@ -59,7 +51,7 @@ struct SafetensorsHeader {
             }
         }
         guard let kind, let shape, let offsets, offsets.count == 2 else { throw .badEntry(name) }
-        guard let known = Kind(rawValue: kind) else { throw .unknownKind(name, kind) }
+        guard let known = ElementKind(rawValue: kind) else { throw .unknownKind(name, kind) }
         return Entry(name: name, kind: known, shape: shape, from: offsets[0], to: offsets[1])
     }
 }

@@ -135,9 +135,15 @@ public struct Peer: Sendable {
             resumeWhereSteady(at: now, into: &out)
         case .trained(let outcome):
             onGossip(at: now, into: &out) { $0.trained(outcome, at: now.origin, into: &$1) }
+        case .trainer(let isAway):
+            onGossip(at: now, into: &out) {
+                $0.trainer(isAway: isAway, at: now.origin, into: &$1)
+            }
+        case .stopTraining:
+            onGossip(at: now, into: &out) { $0.stopTraining(at: now.origin, into: &$1) }
         case .evaluated(let loss, let accuracy):
-            heldOutLoss = loss
-            self.accuracy = accuracy
+            heldOutLoss = loss ?? heldOutLoss
+            self.accuracy = accuracy ?? self.accuracy
         case .leave(let forLong): leave(forLong: forLong, at: now, into: &out)
         }
         tellProgressIfNew(into: &out)

@@ -22,8 +22,12 @@ public enum PeerEvent: Sendable {
     case dialFailed(NodeID, attempt: UInt64)
     case workDone(WorkResult)
     case trained(TrainingOutcome)
-    /// The own parameters were tried on the held-out rows.
-    case evaluated(loss: Double, accuracy: Double)
+    /// Of a node with a trainer outside: it has come, or has been away for long.
+    case trainer(isAway: Bool)
+    /// The trainer has done its part, whatever rounds are left.
+    case stopTraining
+    /// The own parameters were tried on the held-out rows; nil: this figure is not known.
+    case evaluated(loss: Double?, accuracy: Double?)
     /// Stop in order. For long: say good-bye to everybody, who then close the books with this node;
     /// else they keep its place for a while, as after a crash.
     case leave(forLong: Bool)

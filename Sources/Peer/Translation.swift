@@ -109,6 +109,7 @@ extension PeerStage {
             case .overtime: .overtime
             case .settling, .finished: .stopped
             case .failed: .failed
+            case .idle: .idle
             }
     }
 }
@@ -124,6 +125,7 @@ extension GossipControl {
         case .overtime: .overtime
         case .stopped: phase == .finished ? .finished : .settling
         case .failed: .failed
+        case .idle: .idle
         }
     }
 }

@@ -350,6 +350,9 @@ public nonisolated struct WireProgress: Sendable {
 
     /// done with its rounds, trains on for peers that are not
     case overtime // = 4
+
+    /// its trainer is away; gossips on with what it has
+    case idle // = 5
     case UNRECOGNIZED(Int)
 
     public init() {
@@ -363,6 +366,7 @@ public nonisolated struct WireProgress: Sendable {
       case 2: self = .finished
       case 3: self = .failed
       case 4: self = .overtime
+      case 5: self = .idle
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -374,6 +378,7 @@ public nonisolated struct WireProgress: Sendable {
       case .finished: return 2
       case .failed: return 3
       case .overtime: return 4
+      case .idle: return 5
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -385,6 +390,7 @@ public nonisolated struct WireProgress: Sendable {
       .finished,
       .failed,
       .overtime,
+      .idle,
     ]
 
   }
@@ -1141,7 +1147,7 @@ nonisolated extension WireProgress: SwiftProtobuf.Message, SwiftProtobuf._Messag
 }
 
 nonisolated extension WireProgress.Phase: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TRAINING\0\u{1}SETTLING\0\u{1}FINISHED\0\u{1}FAILED\0\u{1}OVERTIME\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TRAINING\0\u{1}SETTLING\0\u{1}FINISHED\0\u{1}FAILED\0\u{1}OVERTIME\0\u{1}IDLE\0")
 }
 
 nonisolated extension WireSnapshotRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

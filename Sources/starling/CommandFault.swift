@@ -18,6 +18,8 @@ enum CommandFault: Fault {
     case noTrainer(path: String, kind: String)
     case noParameters(state: String)
     case otherModel(state: String, found: Int, expected: Int)
+    /// The node's own tensors are not to be had.
+    case noOwnTensors(reason: String, hint: String?)
     case interface(status: Int, reason: String, hint: String? = nil)
     case unreadableReply(String)
 
@@ -31,6 +33,7 @@ enum CommandFault: Fault {
         case .badModel: "command.model"
         case .noTrainer: "command.no-trainer"
         case .noParameters, .otherModel: "command.checkpoint"
+        case .noOwnTensors: "command.no-own-tensors"
         case .interface, .unreadableReply: "command.interface"
         }
     }
@@ -53,6 +56,7 @@ enum CommandFault: Fault {
         case .noParameters(let state): "no daemon runs on \(state), and it has no checkpoint yet"
         case .otherModel(let state, let found, let expected):
             "the checkpoint in \(state) has \(found) parameters, the federation's model \(expected)"
+        case .noOwnTensors(let reason, _): reason
         case .interface(let status, let reason, _): "the daemon refused (\(status)): \(reason)"
         case .unreadableReply(let path): "the daemon's answer to \(path) cannot be read"
         }
@@ -72,6 +76,7 @@ enum CommandFault: Fault {
         case .noTrainer: nil
         case .noParameters: "start it with `starling run`, or name another folder with --state"
         case .otherModel: "name the federation file of that checkpoint with --federation"
+        case .noOwnTensors(_, let hint): hint
         case .interface(_, _, let hint?): hint
         case .interface, .unreadableReply: "do daemon and command line have the same version?"
         }
@@ -84,7 +89,7 @@ enum CommandFault: Fault {
             64
         case .badMeasures, .otherFeatures, .badModel: 65
         case .noTrainer, .otherModel: 78
-        case .outputExists, .noParameters, .interface, .unreadableReply: 1
+        case .outputExists, .noParameters, .noOwnTensors, .interface, .unreadableReply: 1
         }
     }
 }

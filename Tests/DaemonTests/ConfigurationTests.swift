@@ -65,8 +65,8 @@ struct ConfigurationTests {
         let example = try Configuration.load(file)
         #expect(example.state == root.appendingPathComponent("config/state").path)
         #expect(example.listen.map(\.description) == ["0.0.0.0:7447", "[::]:7447"])
-        #expect(example.data.file == root.appendingPathComponent("config/data/digits.csv").path)
-        #expect(FileManager.default.fileExists(atPath: example.data.file))
+        #expect(example.data?.file == root.appendingPathComponent("config/data/digits.csv").path)
+        #expect(FileManager.default.fileExists(atPath: example.data?.file ?? ""))
         #expect(FileManager.default.fileExists(atPath: example.federation))
         let plain = try parse(Self.least)
         #expect(example.checkpointInterval == plain.checkpointInterval)
@@ -77,7 +77,7 @@ struct ConfigurationTests {
         #expect(example.keptReferences == plain.keptReferences)
         #expect(example.logLevel == plain.logLevel)
         #expect(example.logFormat == plain.logFormat)
-        #expect(example.data.holdout == plain.data.holdout)
+        #expect(example.data?.holdout == plain.data?.holdout)
     }
 
     @Test("Every key is read")
@@ -86,10 +86,10 @@ struct ConfigurationTests {
         #expect(read.state == "conf/home")
         #expect(read.federation == "/etc/starling/agreed.toml")
         #expect(read.listen.map(\.description) == ["0.0.0.0:7447", "[::]:7448"])
-        #expect(read.data.file == "/data/rows.CSV")
-        #expect(read.data.format == .csv)
-        #expect(read.data.label == "diagnosis")
-        #expect(read.data.holdout == 0.25)
+        #expect(read.data?.file == "/data/rows.CSV")
+        #expect(read.data?.format == .csv)
+        #expect(read.data?.label == "diagnosis")
+        #expect(read.data?.holdout == 0.25)
         #expect(read.batch == 8)
         #expect(read.rate == 0.05)
         #expect(read.steps == 3)
@@ -112,7 +112,7 @@ struct ConfigurationTests {
         #expect(read.federation == "/var/lib/starling/federation.toml")
         #expect(read.socket == "/var/lib/starling/starling.sock")
         #expect(read.listen.isEmpty)
-        #expect(read.data.label == nil)
+        #expect(read.data?.label == nil)
         #expect(read.metricsListen == nil)
         let open = "\n[metrics]\nlisten = \"0.0.0.0:9464\"\nanywhere = true\n"
         #expect(try parse(Self.least + open).metricsListen?.ip == "0.0.0.0")
@@ -124,9 +124,9 @@ struct ConfigurationTests {
 
     @Test("Relative paths start at the configuration file's folder")
     func paths() throws {
-        #expect(try parse(Self.least, file: "starling.toml").data.file == "rows.csv")
-        #expect(try parse(Self.least, file: "/starling.toml").data.file == "/rows.csv")
-        #expect(try parse(Self.least, file: "a/b/s.toml").data.file == "a/b/rows.csv")
+        #expect(try parse(Self.least, file: "starling.toml").data?.file == "rows.csv")
+        #expect(try parse(Self.least, file: "/starling.toml").data?.file == "/rows.csv")
+        #expect(try parse(Self.least, file: "a/b/s.toml").data?.file == "a/b/rows.csv")
     }
 
     @Test("Variables go before the text, and others of our own do not matter")
@@ -210,13 +210,29 @@ struct ConfigurationTests {
 
     @Test("Without data, without labels of an NPY file, and with broken TOML, there is no node")
     func missing() throws {
-        #expect(fault("")?.what.contains("'file' is missing in [data]") == true)
+        #expect(
+            fault("[data]\nholdout = 0.1\n")?.what.contains("'file' is missing in [data]") == true)
         #expect(fault("[data]\nfile = \"a.npy\"\n")?.what.contains("'labels' is missing") == true)
         let error = fault("[data]\nfile = \n")
         #expect(error?.code == "toml.syntax")
         #expect(error?.what.hasPrefix("conf/starling.toml:2:") == true)
         let npy = try parse("[data]\nfile = \"a.npy\"\nlabels = \"b.npy\"\n")
-        #expect(npy.data.format == .npy && npy.data.labels == "conf/b.npy")
+        #expect(npy.data?.format == .npy && npy.data?.labels == "conf/b.npy")
+    }
+
+    @Test("The interface is on loopback or nowhere on TCP; a trainer's folder is beside the state")
+    func trainers() throws {
+        let plain = try parse("[node]\nstate = \"s\"\n")
+        #expect(plain.data == nil && plain.interfaceListen == nil)
+        #expect(plain.trainerFolder == "conf/s/trainer" && plain.trainerPatience == .seconds(60))
+        let told = try parse(
+            "[interface]\nlisten = \"[::1]:7448\"\n[trainer]\nfolder = \"/dev/shm/t\"\npatience = 5\n"
+        )
+        #expect(told.interfaceListen?.port == 7448)
+        #expect(told.trainerFolder == "/dev/shm/t" && told.trainerPatience == .seconds(5))
+        let open = fault("[interface]\nlisten = \"0.0.0.0:7448\"\n")
+        #expect(open?.what.hasPrefix("conf/starling.toml:2:") == true)
+        #expect(open?.what.contains("can be reached from other machines") == true)
     }
 
     @Test("A file that is missing, or not text, is told with its role")

@@ -135,18 +135,48 @@ struct PreparationTests {
         #expect(secret?.what.contains("'hidden'") == true && secret?.exitStatus == 78)
     }
 
-    @Test("A model that only an outside trainer knows is refused by name")
+    @Test("A model that a trainer outside knows needs its genesis and no rows")
     func outsideModel() throws {
-        let zeros = String(repeating: "0", count: 64)
+        let layout = try ParameterLayout([
+            (name: "a", shape: [2], kind: .float16), (name: "head.b", shape: [1], kind: .float32),
+        ])
+        let genesis = Safetensors.encode(layout: layout, parameters: [1, 2, 3])
         let federation = Site.federation
             .with(
                 "kind = \"logistic\"\nsizes = [2, 2]",
-                "kind = \"tensors\"\ngenesis = \"sha256:\(zeros)\"\n"
-                    + "[[model.tensors]]\nname = \"a\"\nshape = [2]"
+                "kind = \"tensors\"\ngenesis = \"sha256:\(Hexadecimal.text(SHA256.hash(genesis)))\"\n"
+                    + "private = [\"head.*\"]\n"
+                    + "[[model.tensors]]\nname = \"a\"\nshape = [2]\ndtype = \"F16\""
             )
             .with("standardise = \"federation\"\nmeans = [1, 10]\ndeviations = [2, 5]", "")
-        let error = fault(try Site(federation: federation))
-        #expect(error?.code == "configuration.no-trainer" && error?.exitStatus == 78)
+        let site = try Site(federation: federation)
+        #expect(fault(site)?.what.contains("there is no genesis file") == true)
+        try site.write("state/genesis.safetensors", Data(genesis))
+        let used = fault(site)
+        #expect(used?.code == "configuration.data-unused" && used?.exitStatus == 78)
+        try site.write("starling.toml", Site.configuration.with("[data]\nfile = \"rows.csv\"", ""))
+        let ready = try site.prepare()
+        #expect(ready.builtIn == nil && ready.genesis == [1, 2])
+        #expect(ready.layout.tensors.map(\.kind) == [.float16])
+        #expect(ready.peerSettings.gossip.trainerIsOutside)
+    }
+
+    @Test("A built-in kind without rows is refused, and says where they are missed")
+    func noRows() throws {
+        let error = fault(
+            try Site(configuration: Site.configuration.with("[data]\nfile = \"rows.csv\"", "")))
+        #expect(error?.code == "configuration.no-data" && error?.exitStatus == 78)
+        #expect(error?.what.contains("'file' is missing in [data]") == true)
+    }
+
+    @Test("What is private of a built-in kind is no part of what is gossiped")
+    func privateOfBuiltIn() throws {
+        let federation = Site.federation.with(
+            "sizes = [2, 2]", "sizes = [2, 2]\nprivate = [\"*.bias\"]")
+        let ready = try Site(federation: federation).prepare()
+        #expect(ready.layout.tensors.map(\.name) == ["layer0.weight"])
+        #expect(ready.genesis.count == 4 && ready.builtIn?.ownGenesis.count == 2)
+        #expect(ready.federation.id != (try Site().prepare().federation.id))
     }
 
     /// What replaces what in the rows, and what is said then; line 3 is the second row.

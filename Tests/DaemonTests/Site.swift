@@ -1,12 +1,13 @@
 // Room:  DaemonTests.
 // Task:  a node's files in a folder of their own: key, federation file, configuration, data.
-// May:   Daemon, Federation, Identity.
+// May:   Daemon, Federation, Identity, Learning.
 // Proof: itself
 
 import Daemon
 import Federation
 import Foundation
 import Identity
+import Learning
 
 /// Removed when the last test forgets it.
 final class Site {
@@ -84,4 +85,16 @@ extension String {
         guard let range = range(of: old) else { preconditionFailure("no '\(old)' in the sample") }
         return replacingCharacters(in: range, with: new)
     }
+}
+
+/// Of a built-in kind of model, as most tests have it.
+extension Preparation {
+    private var known: BuiltInTraining {
+        guard let builtIn else { preconditionFailure("this test has a built-in kind of model") }
+        return builtIn
+    }
+
+    var training: Dataset { known.training }
+    var holdout: Dataset { known.holdout }
+    var hyperparameters: Hyperparameters { known.hyperparameters }
 }

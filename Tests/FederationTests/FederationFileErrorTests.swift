@@ -180,9 +180,30 @@ import Testing
             ("sha256:0f", "sha256:0g", "64 hexadecimal digits"),
             ("sha256:0f", "sha256:+f", "64 hexadecimal digits"),
             ("sha256:0f", "md5:0f", "64 hexadecimal digits"),
+            ("\"scale\"", "\"scale\"\ndtype = \"F64\"", "F64; only F32, F16 and BF16"),
+            ("\"scale\"", "\"scale\"\ndtype = \"half\"", "'dtype' must be one of"),
+            ("\"tensors\"", "\"tensors\"\nprivate = [\"sc*\"]", "makes tensor 'scale' private"),
+            ("\"tensors\"", "\"tensors\"\nprivate = [\"\"]", "must not be empty"),
+            (
+                "[privacy]", "[training]\nweight = \"rows\"\n[privacy]",
+                "does not know how many rows"
+            ),
         ] {
             #expect {
                 try FederationFile.parse(Sample.tensors.with(old, new))
+            } throws: { error in
+                "\(error)".contains(says)
+            }
+        }
+    }
+
+    @Test func private_tensors_of_a_built_in_kind_are_some_of_its_own() {
+        for (pattern, says) in [
+            ("head.*", "no tensor is called 'head.*'"), ("*", "every tensor is private"),
+        ] {
+            #expect {
+                try FederationFile.parse(
+                    Sample.full.with("seed = 7", "seed = 7\nprivate = [\"\(pattern)\"]"))
             } throws: { error in
                 "\(error)".contains(says)
             }

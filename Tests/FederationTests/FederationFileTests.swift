@@ -87,8 +87,21 @@ import Testing
         #expect(file.genesis?.count == file.layout.count)
     }
 
+    @Test func what_is_private_is_no_part_of_the_layout() throws {
+        let file = try FederationFile.parse(
+            Sample.full.with("seed = 7", "seed = 7\nprivate = [\"*.bias\"]"))
+        #expect(file.layout.tensors.map(\.name) == ["layer0.weight", "layer1.weight"])
+        #expect(file.layout.count == 3 * 4 + 4 * 2)
+        #expect(file.model.split?.own.map(\.name) == ["layer0.bias", "layer1.bias"])
+    }
+
     @Test func what_is_rendered_parses_back_to_an_equal_value() throws {
-        for text in [Sample.full, Sample.least, Sample.tensors] {
+        let more = [
+            Sample.full.with("seed = 7", "seed = 7\nprivate = [\"*.bias\", \"layer1.?*\"]"),
+            Sample.tensors.with("\"scale\"", "\"scale\"\ndtype = \"BF16\"")
+                .with("\"tensors\"", "\"tensors\"\nprivate = [\"head.*\"]"),
+        ]
+        for text in [Sample.full, Sample.least, Sample.tensors] + more {
             let file = try FederationFile.parse(text)
             #expect(try FederationFile.parse(file.render()) == file, "\(file.render())")
         }

@@ -127,6 +127,19 @@ import Testing
         #expect(try id(Sample.tensors.with("\"sha256:0f", "\"sha256:0e")) != id(Sample.tensors))
     }
 
+    @Test func the_list_of_private_tensors_and_their_kinds_count() throws {
+        let ids = try ["", "private = [\"head.*\"]", "private = [\"head.*\", \"tail.*\"]"].map {
+            try id(Sample.tensors.with("\"tensors\"", "\"tensors\"\n\($0)"))
+        }
+        #expect(Set(ids).count == 3)
+        #expect(try ids[0] == id(Sample.tensors))
+        let half = Sample.tensors.with("\"scale\"", "\"scale\"\ndtype = \"F16\"")
+        let brain = Sample.tensors.with("\"scale\"", "\"scale\"\ndtype = \"BF16\"")
+        let single = Sample.tensors.with("\"scale\"", "\"scale\"\ndtype = \"F32\"")
+        #expect(try Set([id(half), id(brain), id(single)]).count == 3)
+        #expect(try id(single) == id(Sample.tensors))
+    }
+
     /// A vector, computed by a second implementation from the README's page alone. The canonical form
     /// may only change together with its version.
     @Test func a_known_file_has_a_known_ID() throws {

@@ -67,7 +67,7 @@ import Testing
         for bits in 0...UInt16.max {
             let exponent = Int(bits >> 10 & 31)
             let fraction = Double(bits & 1023)
-            let value = Safetensors.widened(bits)
+            let value = ElementKind.widened(half: bits)
             let sign: Double = bits >> 15 == 1 ? -1 : 1
             if exponent == 31 {
                 #expect(fraction == 0 ? value == Float(sign * .infinity) : value.isNaN)
@@ -104,8 +104,9 @@ import Testing
         #expect(one(#""dtype":"F32","shape":[1],"data_offsets":[4,0]"#) == .badOffsets("w"))
         #expect(one(#""dtype":"F32","shape":[1],"data_offsets":[0,8]"#) == .badOffsets("w"))
         #expect(one(#""dtype":"F32","shape":[1],"data_offsets":[0,4,4]"#) == .badEntry("w"))
+        #expect(one(#""dtype":"F32","shape":[0],"data_offsets":[0,4]"#) == .badOffsets("w"))
         #expect(
-            one(#""dtype":"F32","shape":[0],"data_offsets":[0,4]"#)
+            error(file(#"{"w":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#, []))
                 == .layout(.badShape("w", [0])))
         for bad in [
             #""dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]"#,

@@ -13,7 +13,7 @@ struct DoctorTests {
         var facts = DoctorFacts(
             setUp: .init(
                 node: "alice", federation: "tumours", members: 3, parameters: 1_000_000,
-                trainingRows: 100, heldOutRows: 25, view: 7, listens: true,
+                rows: (100, 25), view: 7, listens: true,
                 addresses: ["alice.example:7447"], keptReferences: 0),
             machine: .init(
                 freeDisk: 10_000_000_000, availableMemory: 1_000_000_000, mostFiles: 1024))
@@ -41,7 +41,7 @@ struct DoctorTests {
         }
         #expect(codes(right, .problem) == [] && codes(right, .warning) == [])
         let wrong = facts {
-            $0.setUp.trainingRows = 1
+            $0.setUp.rows = (1, 0)
             $0.machine = .init()
             $0.warnings = ["nobody can dial it"]
             $0.contacts = [contact("bob", .noAnswer("timed out"))]

@@ -58,7 +58,7 @@ extension Configuration {
         invitation = try Self.invitation(membership)
         contacts = try Contact.all(membership)
 
-        data = try DataSource(reader.section("data"), folder: folder)
+        data = try DataSource.find(reader.section("data"), folder: folder)
 
         let training = reader.section("training")
         batch = try training.optionalInteger("batch", in: 1...1_000_000)
@@ -99,6 +99,14 @@ extension Configuration {
         keptReferences =
             try links.optionalInteger("kept_references", in: 0...1_000_000)
             .map { $0 * 1_000_000 } ?? Self.defaultKeptReferences
+
+        interfaceListen = try Self.loopback(reader.section("interface"), "listen")
+        let trainer = reader.section("trainer")
+        trainerFolder =
+            try Self.filled(trainer, "folder").map { Self.path($0, in: folder) }
+            ?? state + "/trainer"
+        trainerPatience = try Self.seconds(
+            trainer, "patience", default: Self.defaultPatience, upTo: 86_400)
 
         metricsListen = try Self.metricsListen(reader.section("metrics"))
 
@@ -194,6 +202,19 @@ extension Configuration {
 }
 
 extension Configuration.DataSource {
+    /// Nil where the section says nothing.
+    fileprivate static func find(
+        _ section: TOMLSection, folder: String
+    ) throws(TOMLFault) -> Self? {
+        let texts = [
+            try section.optionalString("file"), try section.optionalString("labels"),
+            try section.optionalString("label"),
+        ]
+        let holdout = try section.optionalNumber("holdout")
+        let says = holdout != nil || texts.contains { $0 != nil }
+        return says ? try Self(section, folder: folder) : nil
+    }
+
     fileprivate init(_ section: TOMLSection, folder: String) throws(TOMLFault) {
         let file = try section.string("file")
         guard !file.isEmpty, !file.utf8.contains(0) else {

@@ -25,8 +25,8 @@ public struct Configuration: Sendable, Equatable {
     public var invitation: RosterPin?
     /// `[membership] contacts`: members that a newcomer can dial, besides the founders.
     public var contacts: [Contact]
-    /// `[data]`.
-    public var data: DataSource
+    /// `[data]`; nil where a trainer outside has the rows.
+    public var data: DataSource?
     // `[training]`: what this node does otherwise than the federation file says.
     public var batch: Int?
     public var rate: Double?
@@ -42,6 +42,12 @@ public struct Configuration: Sendable, Equatable {
     public var backoffCap: Duration
     /// `[links] kept_references`, in bytes.
     public var keptReferences: Int
+    /// `[interface] listen`: where the local interface is on TCP, for who knows the token.
+    public var interfaceListen: SocketAddress?
+    /// `[trainer] folder`: where large tensors go between the daemon and a trainer outside.
+    public var trainerFolder: String
+    /// `[trainer] patience`: how long the node waits for a trainer before its peers are told.
+    public var trainerPatience: Duration
     /// `[metrics] listen`: where `/metrics`, `/healthz` and `/readyz` are on TCP; nil: nowhere.
     public var metricsListen: SocketAddress?
     /// `[log] level`, as the log library names it: `trace` to `critical`.
@@ -92,6 +98,17 @@ public struct Configuration: Sendable, Equatable {
 
     /// The members' records, for their addresses.
     public static func directory(inState folder: String) -> String { folder + "/directory" }
+
+    /// What who uses the local interface on TCP must say.
+    public static func token(inState folder: String) -> String { folder + "/interface.token" }
+
+    /// The node's own tensors, as its trainer last gave them.
+    public static func ownTensors(inState folder: String) -> String {
+        folder + "/private.safetensors"
+    }
+
+    /// Our guess: a training script that is started again has loaded its framework by then.
+    public static let defaultPatience = Duration.seconds(60)
 
     /// The safetensors file in the state folder from which a federation with `genesis` starts.
     public static func genesisFile(inState folder: String) -> String {

@@ -19,11 +19,15 @@ public enum ConfigurationError: Fault, Equatable {
     /// A text file that is not UTF-8.
     case notText(role: String, path: String)
     case notAMember(NodeID, federation: String, file: String)
-    /// The federation's model has no trainer in this release.
-    case noTrainer(kind: String, file: String)
+    /// The model is of a built-in kind, and the configuration names no rows.
+    case noData(kind: String, configuration: String)
+    /// A trainer outside has the rows.
+    case dataUnused(file: String, kind: String, configuration: String)
     case otherGenesis(path: String, expected: String, found: String)
     case badGenesis(path: String, SafetensorsError)
     case genesisNotFinite(path: String)
+    /// Too few characters to keep anybody out.
+    case shortToken(path: String)
     /// Numbers so large, or agreed deviations so small, that a Float32 cannot hold the quotient.
     case standardisedNotFinite(file: String)
 
@@ -33,10 +37,12 @@ public enum ConfigurationError: Fault, Equatable {
         case .unreadable(_, let error): error.code
         case .notText: "configuration.not-text"
         case .notAMember: "configuration.not-a-member"
-        case .noTrainer: "configuration.no-trainer"
+        case .noData: "configuration.no-data"
+        case .dataUnused: "configuration.data-unused"
         case .otherGenesis: "configuration.other-genesis"
         case .badGenesis: "configuration.bad-genesis"
         case .genesisNotFinite: "configuration.genesis-not-finite"
+        case .shortToken: "configuration.short-token"
         case .standardisedNotFinite: "configuration.standardised-not-finite"
         }
     }
@@ -49,13 +55,18 @@ public enum ConfigurationError: Fault, Equatable {
         case .notText(let role, let path): "\(role): \(path) is not UTF-8 text"
         case .notAMember(let id, let federation, let file):
             "node \(id) is not among the founders of '\(federation)' (\(file))"
-        case .noTrainer(let kind, let file):
-            "\(file): this release has no trainer for a model of kind \"\(kind)\""
+        case .noData(let kind, let configuration):
+            "\(configuration): 'file' is missing in [data]: a model of kind \"\(kind)\" is "
+                + "trained here, on this node's rows"
+        case .dataUnused(let file, let kind, let configuration):
+            "\(configuration): [data] names \(file), and a model of kind \"\(kind)\" is trained "
+                + "by a trainer outside, which has its rows itself"
         case .otherGenesis(let path, let expected, let found):
             "\(path) is another file than the federation starts from: "
                 + "SHA-256 \(found.prefix(16))…, agreed \(expected.prefix(16))…"
         case .badGenesis(let path, let error): "\(path): \(error.what)"
         case .genesisNotFinite(let path): "\(path) holds values that are not finite"
+        case .shortToken(let path): "\(path) holds fewer than 32 characters"
         case .standardisedNotFinite(let file):
             "\(file): standardised, some values are beyond what a 32-bit number holds"
         }
@@ -77,10 +88,12 @@ public enum ConfigurationError: Fault, Equatable {
         case .notAMember:
             "is [node] state the right folder? `starling id` prints a node's ID. A node that was "
                 + "admitted later needs [membership] invitation, from `starling invite`"
-        case .noTrainer: "the built-in kinds are \"logistic\" and \"perceptron\""
+        case .noData: "file = \"rows.csv\"; see the comments in the example configuration"
+        case .dataUnused: "remove [data]"
         case .otherGenesis: "all members need the very same file; copy it again"
         case .badGenesis(_, let error): error.hint
         case .genesisNotFinite: "export the model again from a node whose loss is finite"
+        case .shortToken: "remove it: the daemon makes a new one"
         case .standardisedNotFinite:
             "look for a wrong value in the file, or a wrong deviation in the federation file"
         }
@@ -92,7 +105,7 @@ public enum ConfigurationError: Fault, Equatable {
         case .unreadable(_, .missing): 78
         case .unreadable(_, let error): error.exitStatus
         case .badGenesis, .genesisNotFinite, .standardisedNotFinite: 65
-        case .notText, .notAMember, .noTrainer, .otherGenesis: 78
+        case .notText, .notAMember, .noData, .dataUnused, .otherGenesis, .shortToken: 78
         }
     }
 

@@ -11,13 +11,14 @@ public enum ModelFile {
         case notFinite
     }
 
+    /// - patterns: tensors that may be in the file and are passed over.
     /// - Returns: `[d]`, finite, in the order of `layout`.
     public static func parameters(
-        _ bytes: [UInt8], of layout: ParameterLayout
+        _ bytes: [UInt8], of layout: ParameterLayout, passingOver patterns: [TensorPattern] = []
     ) throws(Problem) -> [Float] {
         let arranged: [Float]
         do throws(SafetensorsError) {
-            let file = try Safetensors.decode(bytes)
+            let file = try StoredTensors(bytes).gossiped { !patterns.match($0) }
             arranged = try Safetensors.arranged(file.parameters, from: file.layout, to: layout)
         } catch {
             throw .format(error)

@@ -19,15 +19,14 @@ public struct Preparation: Sendable {
     public let federation: FederationFile
     /// This node among the founders; nil for one that was admitted later.
     public let founder: Founder?
-    public let architecture: Architecture
-    public var layout: ParameterLayout { architecture.layout }
+    /// What is gossiped.
+    public let layout: ParameterLayout
     /// `[d]`, finite: what every node starts from.
     public let genesis: [Float]
-    /// Standardised as the federation says, at least one row.
-    public let training: Dataset
-    /// Standardised likewise; no row where nothing is held out.
-    public let holdout: Dataset
-    public let hyperparameters: Hyperparameters
+    /// Nil where a trainer outside trains.
+    public let builtIn: BuiltInTraining?
+    /// The learning rate until a round says its own.
+    public let rate: Float
     /// Local steps a round.
     public let steps: Int
     /// What this node's parameters weigh in the average: 1, or its training rows.
@@ -57,30 +56,24 @@ public struct Preparation: Sendable {
             throw ConfigurationError.notAMember(
                 id, federation: federation.name, file: configuration.federation)
         }
-        guard let architecture = federation.architecture else {
-            throw ConfigurationError.noTrainer(
-                kind: federation.model.kindName, file: configuration.federation)
-        }
-        self.architecture = architecture
-        genesis = try Self.genesis(federation, architecture, state: configuration.state)
-
+        layout = federation.layout
         let seed = configuration.seed ?? Self.seed(of: id)
         self.seed = seed
-        let data = try LabelledData.read(configuration.data, federation, architecture)
-        let (training, holdout) = data.holdingOut(share: configuration.data.holdout, seed: seed)
-        (self.training, self.holdout) = LabelledData.standardised(
-            training: training, others: holdout, as: federation)
-        for part in [self.training, self.holdout] where !part.inputs.allSatisfy(\.isFinite) {
-            throw ConfigurationError.standardisedNotFinite(file: configuration.data.file)
+        let start = try Self.genesis(federation, state: configuration.state)
+        builtIn = try federation.model.split.map {
+            try BuiltInTraining(configuration, federation, $0, start: start, seed: seed)
+        }
+        genesis = builtIn.map { $0.split.shared(of: start) } ?? start
+        if builtIn == nil, let data = configuration.data {
+            throw ConfigurationError.dataUnused(
+                file: data.file, kind: federation.model.kindName,
+                configuration: configuration.file)
         }
 
         let agreed = federation.training
-        hyperparameters = Hyperparameters(
-            batch: configuration.batch ?? agreed.batch,
-            rate: Float(configuration.rate ?? agreed.rate), momentum: Float(agreed.momentum),
-            weightDecay: Float(agreed.weightDecay), schedule: Schedule(agreed.schedule))
+        rate = builtIn?.hyperparameters.rate ?? Float(configuration.rate ?? agreed.rate)
         steps = configuration.steps ?? agreed.steps
-        weight = agreed.weight == .rows ? Float(training.rows) : 1
+        weight = agreed.weight == .rows ? Float(builtIn?.training.rows ?? 1) : 1
 
         var warnings: [String] = []
         if configuration.listen.isEmpty, founder?.addresses.isEmpty == false {
@@ -88,7 +81,7 @@ public struct Preparation: Sendable {
                 "the federation file gives this node an address, but [node] listen is empty: "
                     + "nobody can dial it")
         }
-        if holdout.rows == 0 {
+        if builtIn?.holdout.rows == 0 {
             warnings.append(
                 "no row is held out: this node reports neither loss nor accuracy of its own")
         }
@@ -106,11 +99,15 @@ public struct Preparation: Sendable {
         id.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    private static func genesis(
-        _ federation: FederationFile, _ architecture: Architecture, state: String
-    ) throws -> [Float] {
-        switch federation.model.genesis {
-        case .seed(let seed): return architecture.genesis(seed: seed)
+    /// Of the whole model where it is of a built-in kind, else of what is shared.
+    private static func genesis(_ federation: FederationFile, state: String) throws -> [Float] {
+        let model = federation.model
+        switch model.genesis {
+        case .seed(let seed):
+            guard let architecture = model.architecture else {
+                preconditionFailure("a federation file's tensors start from a file")
+            }
+            return architecture.genesis(seed: seed)
         case .file(let hash):
             let path = Configuration.genesisFile(inState: state)
             let bytes = try ReadableFile.bytes(path, role: ConfigurationError.genesisRole)
@@ -120,7 +117,11 @@ public struct Preparation: Sendable {
                     path: path, expected: Hexadecimal.text(hash), found: Hexadecimal.text(found))
             }
             do {
-                return try ModelFile.parameters(bytes, of: architecture.layout)
+                if let architecture = model.architecture {
+                    return try ModelFile.parameters(bytes, of: architecture.layout)
+                }
+                return try ModelFile.parameters(
+                    bytes, of: model.layout, passingOver: model.private)
             } catch {
                 switch error {
                 case .format(let error): throw ConfigurationError.badGenesis(path: path, error)

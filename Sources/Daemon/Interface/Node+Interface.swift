@@ -12,10 +12,32 @@ import Model
 import Transport
 
 extension Node {
+    /// The socket in the state folder, and the port where one is configured.
+    func openInterface() throws {
+        let configuration = preparation.configuration
+        let gate = InterfaceGate(parameters: preparation.layout.count)
+        interface = try HTTPServer(
+            loop: loop, listening: .unix(path: Configuration.socket(inState: configuration.state)),
+            gate: { gate.admit($0) }
+        ) { request, responder in self.answer(request, responder) }
+        guard let address = configuration.interfaceListen else { return }
+        let guarded = InterfaceGate(
+            parameters: preparation.layout.count,
+            token: try InterfaceGate.token(inState: configuration.state))
+        tokenInterface = try HTTPServer(
+            loop: loop, listening: .tcp(address),
+            limits: HTTPLimits(connections: 16, idleSeconds: 30),
+            gate: { guarded.admit($0) }
+        ) { request, responder in self.answer(request, responder) }
+    }
+
     func answer(_ request: HTTPRequest, _ responder: HTTPResponder) {
+        if answerTrainer(request, responder) { return }
         if request.method == "POST" { return act(on: request, responder) }
         guard request.method == "GET" || request.method == "HEAD" else {
-            return refuse(responder, 405, "\(request.method) is not for \(request.path)")
+            return refuse(
+                responder, 405, "\(request.method) is not for \(request.path)",
+                code: "request.method")
         }
         if answerWatcher(request, responder) { return }
         switch request.path {
@@ -24,7 +46,8 @@ extension Node {
         case "/v1/invitation": reply(responder, invitation.json)
         case "/v1/status": reply(responder, status.json)
         case "/v1/peers": reply(responder, peers.json)
-        case "/v1/parameters": sendParameters(responder)
+        case "/v1/parameters":
+            sendParameters(responder, personal: request.parameter("personal") == "true")
         default: refuse(responder, 404, "nothing is at \(request.path)")
         }
     }
@@ -35,27 +58,36 @@ extension Node {
     }
 
     func refuse(
-        _ responder: HTTPResponder, _ status: Int, _ text: String, hint: String? = nil
+        _ responder: HTTPResponder, _ status: Int, _ text: String, hint: String? = nil,
+        code: String? = nil
     ) {
-        reply(responder, status: status, InterfaceFailure(error: text, hint: hint).json)
+        let usual = status == 404 ? "request.unknown" : "request.refused"
+        reply(
+            responder, status: status,
+            InterfaceFailure(code: code ?? usual, error: text, hint: hint).json)
     }
 
     /// The vectors live on their lane: the client waits until they have been read there.
-    private func sendParameters(_ responder: HTTPResponder) {
-        let place = nextParked
-        nextParked += 1
-        parked[place] = responder
-        let layout = preparation.layout
+    ///
+    /// - personal: with the tensors that are the node's own.
+    private func sendParameters(_ responder: HTTPResponder, personal: Bool) {
+        let place = park(responder)
         let loop = loop
-        let federation = "\(preparation.federation.id)"
+        let model = PersonalModel(preparation, own: own)
         vectors?.submit(
             .read { parameters in
-                let bytes = Safetensors.encode(
-                    layout: layout, parameters: parameters, metadata: ["federation": federation])
+                let result = Result { () throws(TrainerRefusal) in
+                    try personal ? model.whole(parameters) : model.shared(parameters)
+                }
                 loop.execute {
                     self.assumeIsolated { node in
-                        node.parked.removeValue(forKey: place)?.respond(
-                            status: 200, contentType: "application/octet-stream", body: bytes)
+                        guard let responder = node.unpark(place) else { return }
+                        switch result {
+                        case .success(let bytes):
+                            responder.respond(
+                                status: 200, contentType: "application/octet-stream", body: bytes)
+                        case .failure(let refusal): node.refuse(responder, refusal)
+                        }
                     }
                 }
             })
@@ -77,7 +109,7 @@ extension Node {
             loss: finite(gossip.loss),
             held_out: .init(
                 loss: finite(core.heldOutLoss), accuracy: finite(core.accuracy),
-                rows: preparation.holdout.rows),
+                rows: preparation.builtIn?.holdout.rows ?? 0),
             disagreement: finite(gossip.disagreement), links: core.membership.links.count,
             members: roster.count, parameters: preparation.layout.count,
             privacy: federation.privacy.rawValue,
@@ -87,7 +119,18 @@ extension Node {
             refused: endpoint.map(\.counters.refusals) ?? 0,
             checkpoint: .init(
                 generation: saving.generation, round: saving.round, error: saving.error),
-            warnings: warnings, address: listeners.map { "\($0.localAddress)" })
+            warnings: warnings, address: listeners.map { "\($0.localAddress)" },
+            trainer: trainerStatus)
+    }
+
+    private var trainerStatus: NodeStatus.Trainer? {
+        guard let desk = trainerRoom?.desk else { return nil }
+        let now = (MonotonicTime.current - startedAt).inSeconds
+        return NodeStatus.Trainer(
+            present: desk.session != nil, name: desk.session?.name, pid: desk.session?.pid,
+            since_seconds: desk.session.map { now - $0.since },
+            metrics: Dictionary(
+                desk.metrics.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }))
     }
 
     private var joining: NodeStatus.Joining? {

@@ -46,6 +46,21 @@ extension NodeStatus {
             ),
             ("warnings", .array(warnings.map { .string($0) })),
             ("address", .array(address.map { .string($0) })),
+            ("trainer", trainer?.json ?? .null),
+        ])
+    }
+}
+
+extension NodeStatus.Trainer {
+    fileprivate var json: JSON {
+        .object([
+            ("present", .bool(present)), ("name", .string(name)),
+            ("pid", pid.map { .integer(Int64($0)) } ?? .null),
+            ("since_seconds", .number(since_seconds)),
+            (
+                "metrics",
+                .object(metrics.keys.sorted().map { ($0, .number(metrics[$0])) })
+            ),
         ])
     }
 }
@@ -95,6 +110,9 @@ extension PeersStatus.Peer {
 
 extension InterfaceFailure {
     var json: JSON {
-        .object([("schema", .string(schema)), ("error", .string(error)), ("hint", .string(hint))])
+        .object([
+            ("schema", .string(schema)), ("code", .string(code)), ("error", .string(error)),
+            ("hint", .string(hint)),
+        ])
     }
 }

@@ -65,6 +65,20 @@ public struct NodeStatus: Codable, Sendable, Equatable {
     public var checkpoint: Saved
     public var warnings: [String]
     public var address: [String]
+    /// nil where the node trains itself.
+    public var trainer: Trainer?
+
+    /// Who trains from outside.
+    public struct Trainer: Codable, Sendable, Equatable {
+        /// Whether one is there.
+        public var present: Bool
+        /// As it says.
+        public var name: String?
+        public var pid: Int?
+        public var since_seconds: Double?
+        /// What it last said of itself.
+        public var metrics: [String: Double]
+    }
 }
 
 /// `GET /v1/peers`.
@@ -105,8 +119,10 @@ public struct PeersStatus: Codable, Sendable, Equatable {
 }
 
 /// Any answer that is not what was asked for.
-public struct InterfaceFailure: Codable, Sendable, Equatable {
+public struct InterfaceFailure: Error, Codable, Sendable, Equatable {
     public var schema = "starling.error/1"
+    /// For programs: `room.reason`.
+    public var code: String
     public var error: String
     /// How to mend it.
     public var hint: String?

@@ -16,6 +16,8 @@ enum Metric: String, CaseIterable, Sendable {
     case loss = "starling_training_loss"
     case heldOutLoss = "starling_held_out_loss"
     case heldOutAccuracy = "starling_held_out_accuracy_ratio"
+    case trainerPresent = "starling_trainer_present"
+    case trainerFigure = "starling_trainer_figure"
     case disagreement = "starling_disagreement_ratio"
     case parameters = "starling_parameters"
     case links = "starling_links"
@@ -64,6 +66,9 @@ enum Metric: String, CaseIterable, Sendable {
         case .loss: "Mean loss of the last round, on this node's training rows"
         case .heldOutLoss: "Mean loss on this node's held-out rows"
         case .heldOutAccuracy: "Share of this node's held-out rows that are classified rightly"
+        case .trainerPresent:
+            "1 while a trainer outside is there; not there where the node trains itself"
+        case .trainerFigure: "What the trainer says of itself; the label says which figure"
         case .disagreement: "How far the linked peers are apart, relative to the way from genesis"
         case .parameters: "Parameters of the model"
         case .links: "Peers that this node has a link to"

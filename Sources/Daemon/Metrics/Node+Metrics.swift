@@ -50,6 +50,7 @@ extension Node {
         if isLeaving { reasons.append("it is stopping") }
         if core.membership.isExpelled { reasons.append("it was expelled by the members") }
         if gossip.phase == .failed { reasons.append("training has failed and has stopped") }
+        if gossip.phase == .idle { reasons.append("no trainer has joined") }
         if gossip.phase == .joining { reasons.append("it fetches its first parameters") }
         if core.membership.links.isEmpty, !gossip.settings.isAlone, gossip.phase != .finished {
             reasons.append("it has no link, and the roster \(roster.current.count) members")
@@ -79,6 +80,12 @@ extension Node {
         out.set(.loss, gossip.loss)
         out.set(.heldOutLoss, core.heldOutLoss)
         out.set(.heldOutAccuracy, core.accuracy)
+        if let desk = trainerRoom?.desk {
+            out.set(.trainerPresent, desk.session == nil ? 0 : 1)
+            for (name, value) in desk.metrics {
+                out.set(.trainerFigure, value, ("figure", name))
+            }
+        }
         out.set(.disagreement, gossip.disagreement)
         out.set(.parameters, preparation.layout.count)
     }

@@ -24,7 +24,8 @@ extension Node {
                 "federation": "\(preparation.federation.id.short)",
                 "listening": "\(addresses.isEmpty ? "no, dials out only" : addresses)",
                 "members": "\(roster.count)", "parameters": "\(preparation.layout.count)",
-                "rows": "\(preparation.training.rows)", "round": "\(core.gossip.round)",
+                "rows": "\(preparation.builtIn?.training.rows ?? 0)",
+                "round": "\(core.gossip.round)",
             ])
         log.notice(
             "privacy",

@@ -85,6 +85,8 @@ actor Node {
     var endpoint: SecureEndpoint?
     var listeners: [ListenerHandle] = []
     var interface: HTTPServer?
+    /// The same on TCP, for who has the token.
+    var tokenInterface: HTTPServer?
     /// On TCP; nil where the configuration does not ask for it.
     var port: HTTPServer?
     var connections: [ConnectionID: Link] = [:]
@@ -95,6 +97,10 @@ actor Node {
     var counts = Counts()
     var limiter = LogLimiter()
     var trainerState: [UInt8]
+    /// The node's own tensors, where a built-in kind has some.
+    var own: [Float]
+    /// For a trainer outside; nil where the node trains itself.
+    var trainerRoom: TrainerRoom?
     var warnings: [String] = []
     var lastEvaluation: MonotonicTime?
     /// When the log last said that somebody else answers at a peer's address.
@@ -166,6 +172,11 @@ actor Node {
         trainerSeed = preparation.seed
         restoredTrainer = restored?.trainer
         trainerState = restored?.trainer ?? []
+        let builtIn = preparation.builtIn
+        own = restored?.own ?? builtIn?.ownGenesis ?? []
+        guard own.count == builtIn?.ownGenesis.count ?? 0, own.allSatisfy(\.isFinite) else {
+            throw .doesNotFit("the node's own tensors have another length")
+        }
         saving.generation = generation
         saving.round = restored?.gossip.round
         var settings = preparation.peerSettings
@@ -191,9 +202,15 @@ actor Node {
         vectors = VectorLane(state: vectorState) { result in
             loop.execute { self.assumeIsolated { $0.workDone(result) } }
         }
-        trainer = TrainingLane(preparation, seed: trainerSeed, restored: restoredTrainer) { news in
-            loop.execute { self.assumeIsolated { $0.heard(news) } }
+        if let builtIn = preparation.builtIn {
+            trainer = TrainingLane(
+                builtIn, rounds: preparation.federation.training.rounds, seed: trainerSeed,
+                restored: restoredTrainer, own: own
+            ) { news in
+                loop.execute { self.assumeIsolated { $0.heard(news) } }
+            }
         }
+        openTrainerRoom()
         let store = store
         let state = preparation.configuration.state
         let directory = Configuration.directory(inState: state)
@@ -214,11 +231,7 @@ actor Node {
             }
         }
         try openDoor()
-        let socket = Configuration.socket(inState: preparation.configuration.state)
-        interface = try HTTPServer(
-            loop: loop, listening: .unix(path: socket),
-            limits: HTTPLimits(body: 1 << 16)
-        ) { request, responder in self.answer(request, responder) }
+        try openInterface()
         if let address = preparation.configuration.metricsListen {
             port = try HTTPServer(
                 loop: loop, listening: .tcp(address),
@@ -287,6 +300,8 @@ actor Node {
         log.notice("stopped", metadata: ["round": "\(core.gossip.round)"])
         interface?.close()
         interface = nil
+        tokenInterface?.close()
+        tokenInterface = nil
         port?.close()
         port = nil
         endpoint?.close()
@@ -338,7 +353,10 @@ actor Node {
             }
             if case .phase(let phase) = note { watchJoining(phase == .joining) }
             logNote(note)
-            if case .phase = note { tellStatus() }
+            if case .phase = note {
+                tellStatus()
+                lookAtWork()
+            }
         }
     }
 
@@ -375,7 +393,8 @@ actor Node {
             lastEvaluation = time
             trainer?.submit(.evaluate(parameters))
         }
-        trainer?.submit(
+        guard let trainer else { return openWork(round, steps, parameters, correction) }
+        trainer.submit(
             .round(round, steps: steps, parameters: parameters, correction: correction))
     }
 
@@ -395,10 +414,11 @@ actor Node {
 
     private func heard(_ news: TrainingNews) {
         switch news {
-        case .trained(let outcome, let state):
+        case .trained(let outcome, let state, let own):
             atRoundsPace {
                 guard !self.isLeaving else { return }
                 self.trainerState = state
+                self.own = own
                 self.drive(.trained(outcome))
             }
         case .evaluated(let loss, let accuracy):
@@ -419,7 +439,7 @@ actor Node {
     /// arrives the control half stands exactly where the data half stood.
     private func writeDown(_ snapshot: ParameterSnapshot) {
         let state = SavedState(
-            gossip: core.gossip.saved, vectors: snapshot, trainer: trainerState,
+            gossip: core.gossip.saved, vectors: snapshot, trainer: trainerState, own: own,
             heldOutLoss: core.heldOutLoss, accuracy: core.accuracy)
         saving.underWay = true
         saving.round = state.gossip.round

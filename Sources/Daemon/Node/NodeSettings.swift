@@ -29,11 +29,12 @@ extension Preparation {
     public var peerSettings: PeerSettings {
         var gossip = GossipSettings(
             rounds: UInt64(federation.training.rounds), steps: steps,
-            exchanges: federation.gossip.exchanges, rate: hyperparameters.rate)
+            exchanges: federation.gossip.exchanges, rate: rate)
         gossip.correction = federation.gossip.correction
         gossip.agreement = federation.gossip.agreement
         gossip.weight = weight
         gossip.keptReferences = configuration.keptReferences / (4 * layout.count)
+        gossip.trainerIsOutside = builtIn == nil
         gossip.isAlone = federation.founders.count == 1
         var membership = MembershipSettings(listening: !configuration.listen.isEmpty)
         membership.view = federation.gossip.view

@@ -15,6 +15,8 @@ struct SavedState: Equatable {
     var gossip: SavedGossip
     var vectors: ParameterSnapshot
     var trainer: [UInt8]
+    /// The node's own tensors, where a built-in kind has some.
+    var own: [Float] = []
     var heldOutLoss: Double?
     var accuracy: Double?
 }
@@ -53,12 +55,15 @@ extension SavedState {
         let header = SavedHeader(
             federation: federation, node: node.bytes, gossip: gossip, trainer: trainer,
             heldOutLoss: heldOutLoss, accuracy: accuracy)
-        return Checkpoint(
-            header: header.bytes(roster: roster),
-            vectors: vectors.named(with: gossip.links, roster: roster).map {
-                NamedVector(name: $0.name, values: $0.values)
-            })
+        var named = vectors.named(with: gossip.links, roster: roster).map {
+            NamedVector(name: $0.name, values: $0.values)
+        }
+        if !own.isEmpty { named.append(NamedVector(name: Self.ownName, values: own)) }
+        return Checkpoint(header: header.bytes(roster: roster), vectors: named)
     }
+
+    /// Of the vector of the node's own tensors.
+    static let ownName = "own"
 
     /// - Throws: `SavedStateError`; links to peers that are no longer in the roster are left out.
     init(
@@ -76,6 +81,7 @@ extension SavedState {
         gossip = header.gossip
         vectors = snapshot
         trainer = header.trainer
+        own = checkpoint[Self.ownName] ?? []
         heldOutLoss = header.heldOutLoss
         accuracy = header.accuracy
     }

@@ -16,27 +16,33 @@ enum TrainingJob: Sendable {
 }
 
 enum TrainingNews: Sendable {
-    /// With the trainer's state after the round, for checkpoints.
-    case trained(TrainingOutcome, state: [UInt8])
+    /// With the trainer's state after the round, and the node's own tensors, for checkpoints.
+    case trained(TrainingOutcome, state: [UInt8], own: [Float])
     case evaluated(loss: Double, accuracy: Double)
 }
 
 typealias TrainingLane = Lane<TrainingJob>
 
+/// What the lane keeps from round to round.
+private struct BuiltInTrainer {
+    var trainer: NetworkTrainer
+    /// The node's own tensors; empty where all are shared.
+    var own: [Float]
+}
+
 extension Lane where Job == TrainingJob {
     /// - restored: the trainer's state from a checkpoint.
+    /// - own: the node's own tensors from a checkpoint; nil: as genesis has them.
     /// - done: called on the lane.
     convenience init(
-        _ preparation: Preparation, seed: UInt64, restored: [UInt8]?,
+        _ builtIn: BuiltInTraining, rounds: Int, seed: UInt64, restored: [UInt8]?, own: [Float]?,
         done: @escaping @Sendable (TrainingNews) -> Void
     ) {
-        let rounds = preparation.federation.training.rounds
-        let holdout = preparation.holdout
-        let architecture = preparation.architecture
+        let split = builtIn.split
         @Sendable func fresh(_ seed: UInt64) -> NetworkTrainer {
             NetworkTrainer(
-                architecture: architecture, data: preparation.training,
-                hyperparameters: preparation.hyperparameters, seed: seed)
+                architecture: builtIn.architecture, data: builtIn.training,
+                hyperparameters: builtIn.hyperparameters, seed: seed)
         }
         let pulse = Pulse()
         self.init(
@@ -46,27 +52,36 @@ extension Lane where Job == TrainingJob {
                 // A state that does not fit (other momentum in the configuration, say) is no loss
                 // worth stopping for: the trainer starts afresh.
                 if let restored { try? trainer.restore(state: restored) }
-                return trainer
+                return BuiltInTrainer(trainer: trainer, own: own ?? builtIn.ownGenesis)
             }
-        ) { trainer, job in
+        ) { state, job in
             switch job {
             case .round(let round, let steps, let parameters, let correction):
-                let rate = trainer.hyperparameters.rate(round: Int(clamping: round), of: rounds)
-                let result = trainer.train(
-                    from: parameters, correction: correction, steps: steps, rate: rate
+                let numbers = builtIn.hyperparameters
+                let rate = numbers.rate(round: Int(clamping: round), of: rounds)
+                let zeros = [Float](repeating: 0, count: split.ownCount)
+                let result = state.trainer.train(
+                    from: split.joined(shared: parameters, own: state.own),
+                    correction: split.joined(shared: correction, own: zeros),
+                    steps: steps, rate: rate, measuring: split.sharedRanges
                 ) { pulse.beat() }
+                if result.isFinite {
+                    let steps = split.own(of: result.delta)
+                    for i in steps.indices { state.own[i] += steps[i] }
+                }
                 let outcome = TrainingOutcome(
-                    delta: result.delta, steps: result.steps, samples: UInt64(result.samples),
-                    loss: result.isFinite ? result.loss : .nan,
-                    gradientNorm: result.gradientNorm,
-                    rate: trainer.hyperparameters.effectiveRate(rate))
-                done(.trained(outcome, state: trainer.state))
+                    delta: split.shared(of: result.delta), steps: result.steps,
+                    samples: UInt64(result.samples), loss: result.isFinite ? result.loss : .nan,
+                    gradientNorm: result.gradientNorm, rate: numbers.effectiveRate(rate))
+                done(.trained(outcome, state: state.trainer.state, own: state.own))
             case .reset(let seed):
-                trainer = fresh(seed)
+                state.trainer = fresh(seed)
             case .evaluate(let parameters):
-                guard holdout.rows > 0 else { return }
+                guard builtIn.holdout.rows > 0 else { return }
                 let (loss, accuracy) = Evaluation.measure(
-                    architecture: architecture, parameters: parameters, data: holdout)
+                    architecture: builtIn.architecture,
+                    parameters: split.joined(shared: parameters, own: state.own),
+                    data: builtIn.holdout)
                 done(.evaluated(loss: loss, accuracy: accuracy))
             }
         }

@@ -10,6 +10,8 @@ enum VectorJob: Sendable {
     case work(WorkItem)
     /// Hand out the parameters as they are now.
     case read(@Sendable ([Float]) -> Void)
+    /// And the correction.
+    case readBoth(@Sendable (_ parameters: [Float], _ correction: [Float]) -> Void)
 }
 
 typealias VectorLane = Lane<VectorJob>
@@ -23,6 +25,7 @@ extension Lane where Job == VectorJob {
             switch job {
             case .work(let item): done(state.perform(item))
             case .read(let body): body(state.parameters)
+            case .readBoth(let body): body(state.parameters, state.correction)
             }
         }
     }

@@ -94,12 +94,30 @@ struct FederationShowCommand: ParsableCommand {
             let digits = Hexadecimal.text(hash)
             sheet.add("starts from", "a file, SHA-256 \(digits.prefix(16))…")
         }
+        if !federation.model.private.isEmpty {
+            sheet.add(
+                "private",
+                federation.model.private.map(\.text).joined(separator: ", ")
+                    + ": each node keeps its own")
+        }
         let data = federation.data
         let classes = data.classes.prefix(8).joined(separator: ", ")
-        sheet.add(
-            "classes", "\(data.classes.count): " + classes + (data.classes.count > 8 ? ", …" : ""))
+        if !data.classes.isEmpty {
+            sheet.add(
+                "classes",
+                "\(data.classes.count): " + classes + (data.classes.count > 8 ? ", …" : ""))
+        }
+        guard federation.architecture != nil else {
+            sheet.add("rows", "with the trainers outside")
+            return trained(federation, sheet)
+        }
         sheet.add("label column", data.label)
         sheet.add("standardised", FederationSummary.rule(data.standardisation))
+        return trained(federation, sheet)
+    }
+
+    private static func trained(_ federation: FederationFile, _ sheet: FactSheet) -> FactSheet {
+        var sheet = sheet
         let training = federation.training
         sheet.add(
             "training",
@@ -136,6 +154,7 @@ struct FederationSummary: Encodable {
     let kind: String
     let sizes: [Int]?
     let parameters: Int
+    let `private`: [String]
     let seed: UInt64?
     let genesis: String?
     let classes: [String]
@@ -167,6 +186,7 @@ struct FederationSummary: Encodable {
         kind = file.model.kindName
         sizes = file.architecture?.sizes
         parameters = file.layout.count
+        `private` = file.model.private.map(\.text)
         switch file.model.genesis {
         case .seed(let value): (seed, genesis) = (value, nil)
         case .file(let hash): (seed, genesis) = (nil, "sha256:" + Hexadecimal.text(hash))

@@ -61,6 +61,12 @@ struct FederationNewCommand: ParsableCommand {
             own with `starling federation measure data.csv --label digit --json`.
             Given several times, --measures weighs them by their rows, as if the
             data had been pooled.
+
+            A model of your own, trained outside, comes with a file that says its tensors
+            (in Python: starling.export_genesis); what must not leave a site is private:
+
+              starling federation new --name trunk --genesis genesis.safetensors \
+                  --private 'head.*' --founder alice=ID@alice.example:7447 --founder bob=ID
             """)
 
     @Option(help: "The federation's name.")
@@ -79,7 +85,10 @@ struct FederationNewCommand: ParsableCommand {
         help: ArgumentHelp("Widths from the inputs to the classes.", valueName: "64,128,10"))
     var sizes: IntegerList?
 
-    @Option(help: "logistic (two sizes), perceptron (more) or tensors (needs --genesis).")
+    @Option(
+        help: ArgumentHelp(
+            "logistic (two sizes), perceptron (more) or tensors (a --genesis without --sizes).")
+    )
     var kind: ModelKind?
 
     @Option(help: "The seed of the parameters that all start from.")
@@ -90,6 +99,12 @@ struct FederationNewCommand: ParsableCommand {
             "Start from this safetensors file in place of a seed; all members need it.",
             valueName: "FILE"))
     var genesis: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Tensors that never leave a node, as 'head.*'; repeat for more.",
+            valueName: "PATTERN"))
+    var `private`: [String] = []
 
     @Option(
         help: ArgumentHelp(
@@ -146,6 +161,9 @@ struct FederationNewCommand: ParsableCommand {
             print(text, terminator: "")
         }
         StandardError.say("federation ID: \(file.id)")
+        for pattern in file.model.private {
+            StandardError.say("private: \(pattern.text): each node keeps its own")
+        }
         StandardError.say("note: \(file.privacy.warning)")
     }
 
@@ -163,7 +181,8 @@ struct FederationNewCommand: ParsableCommand {
             let bytes = try ReadableFile.bytes(path, role: ConfigurationError.genesisRole)
             return (path: path, bytes: bytes, hash: SHA256.hash(bytes))
         }
-        if kind == .tensors {
+        let patterns = `private`.map { TensorPattern($0) }
+        if kind == .tensors || (kind == nil && sizes == nil && start != nil) {
             guard sizes == nil else {
                 throw CommandFault.kindAndSizes(kind: "tensors", sizes: sizes?.values.count ?? 0)
             }
@@ -171,8 +190,16 @@ struct FederationNewCommand: ParsableCommand {
                 throw CommandFault.optionMissing("--genesis", why: "it holds the tensors")
             }
             do {
-                let layout = try Safetensors.decode(start.bytes).layout
-                return FederationModel(kind: .tensors(layout), genesis: .file(hash: start.hash))
+                let file = try StoredTensors(start.bytes)
+                let layout = try file.gossiped { !patterns.match($0) }.layout
+                let left = file.tensors.count { patterns.match($0.name) }
+                if left > 0 {
+                    StandardError.say(
+                        "note: \(start.path) holds \(left) private tensors, which nobody takes from "
+                            + "it; they need not be in it")
+                }
+                return FederationModel(
+                    kind: .tensors(layout), genesis: .file(hash: start.hash), private: patterns)
             } catch {
                 throw CommandFault.badModel(
                     path: start.path, reason: error.what, hint: error.hint)
@@ -188,11 +215,13 @@ struct FederationNewCommand: ParsableCommand {
         }
         let architecture = try FederationFile.architecture(of: sizes)
         guard let start else {
-            return FederationModel(kind: .network(architecture), genesis: .seed(seed))
+            return FederationModel(
+                kind: .network(architecture), genesis: .seed(seed), private: patterns)
         }
         // A file that does not fit would only be noticed when every node refuses to start.
         _ = try ModelArgument.parameters(start.bytes, path: start.path, of: architecture.layout)
-        return FederationModel(kind: .network(architecture), genesis: .file(hash: start.hash))
+        return FederationModel(
+            kind: .network(architecture), genesis: .file(hash: start.hash), private: patterns)
     }
 
     private func standardisation(

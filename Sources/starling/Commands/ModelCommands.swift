@@ -44,6 +44,8 @@ struct ModelExportCommand: ParsableCommand {
         abstract: "Write a node's model as a safetensors file.",
         discussion: """
             Of the running node, as it is now; where none runs, of its newest checkpoint.
+            By default the model that is gossiped; --personal adds the tensors that the
+            federation file keeps private, as this node has them.
 
               starling model export --config starling.toml --output model.safetensors
             """)
@@ -56,6 +58,9 @@ struct ModelExportCommand: ParsableCommand {
             valueName: "FILE"))
     var federation: String?
 
+    @Flag(help: "With the node's own, private tensors.")
+    var personal = false
+
     @Option(help: ArgumentHelp("Write here.", valueName: "FILE"))
     var output: String
 
@@ -64,7 +69,8 @@ struct ModelExportCommand: ParsableCommand {
         let source: String
         let bytes: [UInt8]
         do {
-            bytes = try RunningNode.get("/v1/parameters", state: paths.state)
+            let target = personal ? "/v1/parameters?personal=true" : "/v1/parameters"
+            bytes = try RunningNode.get(target, state: paths.state)
             source = "the running node"
         } catch let error as HTTPError {
             switch error {
@@ -75,7 +81,8 @@ struct ModelExportCommand: ParsableCommand {
             }
             (bytes, source) = try saved(paths.state, federation ?? paths.federation)
         }
-        try Files.writeAtomically(output, bytes, mode: 0o644)
+        // What is private is for nobody else on this machine either.
+        try Files.writeAtomically(output, bytes, mode: personal ? 0o600 : 0o644)
         StandardError.say(
             "wrote \(output): \(Figures.bytes(UInt64(bytes.count))), from \(source)")
     }
@@ -91,9 +98,17 @@ struct ModelExportCommand: ParsableCommand {
             throw CommandFault.otherModel(
                 state: state, found: parameters.count, expected: layout.count)
         }
-        let bytes = Safetensors.encode(
-            layout: layout, parameters: parameters,
-            metadata: ["federation": federation.id.description])
+        let model = PersonalModel(
+            federation: federation, own: loaded.checkpoint["own"] ?? [], state: state)
+        guard personal else {
+            return (model.shared(parameters), "checkpoint \(loaded.generation) (no daemon runs)")
+        }
+        let bytes: [UInt8]
+        switch model.personal(parameters) {
+        case .success(let whole): bytes = whole
+        case .failure(let failure):
+            throw CommandFault.noOwnTensors(reason: failure.error, hint: failure.hint)
+        }
         return (bytes, "checkpoint \(loaded.generation) (no daemon runs)")
     }
 }
@@ -138,7 +153,14 @@ struct ModelEvaluateCommand: ParsableCommand {
             throw CommandFault.noTrainer(path: federation, kind: file.model.kindName)
         }
         let bytes = try ReadableFile.bytes(model, role: "model file")
-        let parameters = try ModelArgument.parameters(bytes, path: model, of: architecture.layout)
+        let parameters: [Float]
+        do {
+            parameters = try ModelArgument.parameters(bytes, path: model, of: architecture.layout)
+        } catch CommandFault.badModel(let path, let reason, _) where !file.model.private.isEmpty {
+            throw CommandFault.badModel(
+                path: path, reason: reason,
+                hint: "some tensors of this federation are private: export with --personal")
+        }
         let rows = try CSV.parse(
             ReadableFile.bytes(data, role: ConfigurationError.dataRole),
             label: label ?? file.data.label, classes: file.data.classes,

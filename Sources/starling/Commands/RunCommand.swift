@@ -50,15 +50,22 @@ struct RunCommand: ParsableCommand {
         sheet.add(
             "model",
             "\(federation.model.kindName), \(Figures.grouped(preparation.layout.count)) parameters")
-        sheet.add(
-            "rows",
-            "\(Figures.grouped(preparation.training.rows)) to train on, "
-                + "\(Figures.grouped(preparation.holdout.rows)) held out")
-        let numbers = preparation.hyperparameters
-        sheet.add(
-            "training",
-            "\(Figures.grouped(federation.training.rounds)) rounds of \(preparation.steps) steps "
-                + "of \(numbers.batch) rows, rate \(numbers.rate)")
+        let rounds =
+            "\(Figures.grouped(federation.training.rounds)) rounds of \(preparation.steps) steps"
+        if let builtIn = preparation.builtIn {
+            sheet.add(
+                "rows",
+                "\(Figures.grouped(builtIn.training.rows)) to train on, "
+                    + "\(Figures.grouped(builtIn.holdout.rows)) held out")
+            let numbers = builtIn.hyperparameters
+            sheet.add("training", "\(rounds) of \(numbers.batch) rows, rate \(numbers.rate)")
+        } else {
+            sheet.add("training", "\(rounds), by a trainer outside")
+        }
+        if !federation.model.private.isEmpty {
+            sheet.add(
+                "private", federation.model.private.map(\.text).joined(separator: ", "))
+        }
         let listen = configuration.listen.map(\.description).joined(separator: ", ")
         sheet.add("listens on", listen.isEmpty ? "nothing: dials out only" : listen)
         sheet.add("state", configuration.state)

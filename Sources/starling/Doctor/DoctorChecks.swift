@@ -16,16 +16,28 @@ extension DoctorFacts {
     // MARK: The machine
 
     private var data: Finding {
-        guard setUp.trainingRows >= 10 else {
+        guard let rows = setUp.rows else {
+            guard let running else {
+                return .good("data", "a trainer outside has the rows and joins when the node runs")
+            }
+            if let trainer = running.status.trainer, trainer.present {
+                return .good("trainer", "a trainer is there: \(trainer.name ?? "")")
+            }
             return .warning(
-                "few-rows", "\(setUp.trainingRows) rows to train on",
+                "no-trainer", "no trainer has joined",
+                why: "the node only passes on what others learn",
+                how: "start the training script; `starling.join` finds the socket")
+        }
+        guard rows.training >= 10 else {
+            return .warning(
+                "few-rows", "\(rows.training) rows to train on",
                 why: "so few rows teach the others little and are learnt by heart",
                 how: "look at [data] file, and at 'holdout'")
         }
         return .good(
             "data",
-            "\(Figures.grouped(setUp.trainingRows)) rows to train on, "
-                + "\(Figures.grouped(setUp.heldOutRows)) held out, no value is missing")
+            "\(Figures.grouped(rows.training)) rows to train on, "
+                + "\(Figures.grouped(rows.heldOut)) held out, no value is missing")
     }
 
     /// Bytes of one vector.

@@ -7,14 +7,14 @@ import Daemon
 
 struct DoctorFacts {
     /// What the node needs and what it is for, from its files.
-    struct SetUp: Equatable {
+    struct SetUp {
         var node: String
         var federation: String
         /// In the roster, this node too.
         var members: Int
         var parameters: Int
-        var trainingRows: Int
-        var heldOutRows: Int
+        /// nil: a trainer outside has the rows.
+        var rows: (training: Int, heldOut: Int)?
         /// Links that it keeps at most.
         var view: Int
         var listens: Bool

@@ -1,0 +1,127 @@
+// Room:  Daemon (floor 5).
+// Task:  large tensors between the daemon and a trainer, as files that both keep.
+// May:   Glibc, Model.
+// Proof: Tests/DaemonTests/TrainerFolderTests.swift
+
+import Glibc
+import Model
+
+/// A folder, mode 0700, with files of mode 0600 that keep their place and their size, so that the
+/// other side may keep them mapped.
+///
+/// This side reads and writes them with `pread` and `pwrite`, one copy as with a mapping: a file
+/// that somebody cuts short under a mapping kills the process that reads it (SIGBUS), under a read it
+/// is an error.
+struct TrainerFolder {
+    static let parameters = "parameters.safetensors"
+    static let correction = "correction.safetensors"
+
+    /// Absolute: the trainer runs in another folder.
+    let path: String
+
+    /// Makes the folder where there is none.
+    ///
+    /// - Throws: where it cannot be made, or is somebody else's.
+    init(_ path: String) throws(TrainerRefusal) {
+        if mkdir(path, 0o700) != 0, errno != EEXIST { throw Self.failed("make \(path)") }
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw Self.failed("open \(path)") }
+        guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else {
+            throw TrainerRefusal(
+                500, "folder.foreign", "\(path) is not a folder of this daemon's user",
+                hint: "name another with [trainer] folder")
+        }
+        guard let whole = realpath(path, nil) else { throw Self.failed("open \(path)") }
+        defer { free(whole) }
+        self.path = String(cString: whole)
+    }
+
+    /// - Throws: where the file cannot be written whole.
+    func write(_ name: String, layout: ParameterLayout, _ values: [Float]) throws(TrainerRefusal) {
+        let head = Safetensors.float32Head(layout)
+        let subject = "write \(path)/\(name)"
+        let file = try open(name, O_RDWR | O_CREAT, subject)
+        defer { close(file) }
+        let size = head.count + 4 * values.count
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw Self.failed(subject) }
+        if Int(status.st_size) != size, ftruncate(file, size) != 0 { throw Self.failed(subject) }
+        let isWritten =
+            head.withUnsafeBytes { Self.write($0, to: file, at: 0) }
+            && values.withUnsafeBytes { Self.write($0, to: file, at: head.count) }
+        guard isWritten else { throw Self.failed(subject) }
+    }
+
+    /// The whole of a file.
+    ///
+    /// - name: in this folder.
+    /// - limit: the longest that is read, in bytes.
+    /// - Throws: where it is no file of this folder, or too long, or changes while it is read.
+    func read(_ name: String, limit: Int) throws(TrainerRefusal) -> [UInt8] {
+        guard Self.isPlain(name) else {
+            throw TrainerRefusal(
+                400, "folder.name", "'\(name.prefix(80))' is no file name",
+                hint: "a name in the folder, without a slash")
+        }
+        let subject = "read \(path)/\(name)"
+        let file = try open(name, O_RDONLY, subject)
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw Self.failed(subject) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw TrainerRefusal(400, "folder.name", "'\(name)' is not a file")
+        }
+        let size = Int(status.st_size)
+        guard size <= limit else {
+            throw TrainerRefusal(
+                413, "body.too-long", "'\(name)' may have \(limit) bytes, it has \(size)")
+        }
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            while count < size {
+                let got = pread(
+                    file, buffer.baseAddress?.advanced(by: count), size - count, off_t(count))
+                if got < 0, errno == EINTR { continue }
+                guard got > 0 else { break }
+                count += got
+            }
+        }
+        guard bytes.count == size else { throw Self.failed(subject) }
+        return bytes
+    }
+
+    static func isPlain(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count <= 255 && name != "." && name != ".."
+            && name.utf8.allSatisfy { $0 != UInt8(ascii: "/") && $0 >= 32 && $0 != 127 }
+    }
+
+    private func open(
+        _ name: String, _ flags: Int32, _ subject: String
+    ) throws(TrainerRefusal) -> Int32 {
+        // Nobody's pipe holds the lane up, and no link leads out of the folder.
+        let file = Glibc.open(
+            "\(path)/\(name)", flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+        guard file >= 0 else { throw Self.failed(subject) }
+        return file
+    }
+
+    private static func write(
+        _ bytes: UnsafeRawBufferPointer, to file: Int32, at place: Int
+    ) -> Bool {
+        var done = 0
+        while done < bytes.count {
+            let count = pwrite(
+                file, bytes.baseAddress?.advanced(by: done), bytes.count - done,
+                off_t(place + done))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            done += count
+        }
+        return true
+    }
+
+    private static func failed(_ subject: String) -> TrainerRefusal {
+        TrainerRefusal(
+            errno == ENOENT ? 404 : 500, "folder.failed",
+            "cannot \(subject): \(String(cString: strerror(errno)))")
+    }
+}
