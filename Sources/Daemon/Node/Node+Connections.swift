@@ -4,6 +4,7 @@
 // Proof: Tests/EndToEndTests
 
 import EventLoop
+import Glibc
 import Identity
 import Logging
 import Membership
@@ -125,7 +126,29 @@ extension Node {
             past.deltas += 1
             past.deltaBytes += UInt64(delta.payload.count)
         }
+        if let tap = switches.tap { Self.write(tapped(message), to: tap) }
         link.connection.send(message)
+    }
+
+    /// The bytes of a message, and the values in it as who receives it will read them.
+    private func tapped(_ message: Message) -> [UInt8] {
+        let payload: [UInt8] =
+            switch message {
+            case .delta(let delta): Array(delta.payload)
+            case .reference(let reference): Array(reference.payload)
+            case .snapshotChunk(let chunk): Array(chunk.payload)
+            default: []
+            }
+        let values = (try? codec.decode(payload))?.values ?? []
+        return message.encodedBody() + values.withUnsafeBytes { Array($0) }
+    }
+
+    /// A test looks for what must not be there: a byte that is not written down would prove nothing.
+    private static func write(_ bytes: [UInt8], to path: String) {
+        let file = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        precondition(file >= 0, "the tap cannot be opened")
+        precondition(Glibc.write(file, bytes, bytes.count) == bytes.count, "the tap is full")
+        Glibc.close(file)
     }
 
     /// Since this process started, open connections included.

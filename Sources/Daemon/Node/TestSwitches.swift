@@ -10,9 +10,12 @@ public struct TestSwitches: Equatable, Sendable {
     public var hasPartitions: Bool
     /// A round's training takes at least so long, as on a slower machine.
     public var round: Duration?
+    /// A file to which every message is written as it is sent, before it is encrypted.
+    public var tap: String?
 
-    public init(hasPartitions: Bool = false, round: Duration? = nil) {
+    public init(hasPartitions: Bool = false, round: Duration? = nil, tap: String? = nil) {
         self.hasPartitions = hasPartitions
         self.round = round
+        self.tap = tap
     }
 }

@@ -1,7 +1,7 @@
 // Room:  Daemon (floor 5).
 // Task:  what a trainer is told, as JSON: the words of `config/openapi.yaml`.
 // May:   Federation, Gossip, Model.
-// Proof: deploy/test-python (the API's description is held against these answers)
+// Proof: Tests/EndToEndTests/TrainerTests.swift; the API is held against config/openapi.yaml
 
 import Federation
 import Gossip

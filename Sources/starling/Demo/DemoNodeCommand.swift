@@ -1,5 +1,5 @@
 // Room:  starling (floor 6).
-// Task:  `demo-node`: the daemon as `run` has it, with what only a storm may do to one.
+// Task:  `demo-node`: the daemon as `run` has it, with what only storms and tests may do to one.
 // May:   ArgumentParser, Daemon.
 // Proof: Tests/EndToEndTests/StormTests.swift
 
@@ -20,6 +20,9 @@ struct DemoNodeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A round's training takes at least so long.", valueName: "MS"))
     var roundMs: Int = 0
 
+    @Option(help: ArgumentHelp("Write every message that is sent here.", valueName: "FILE"))
+    var tap: String?
+
     func validate() throws {
         guard (0...60_000).contains(roundMs) else {
             throw ValidationError("--round-ms must be 0 to 60000")
@@ -31,6 +34,7 @@ struct DemoNodeCommand: ParsableCommand {
         try runNode(
             preparation,
             switches: TestSwitches(
-                hasPartitions: partitions, round: roundMs > 0 ? .milliseconds(roundMs) : nil))
+                hasPartitions: partitions, round: roundMs > 0 ? .milliseconds(roundMs) : nil,
+                tap: tap))
     }
 }
