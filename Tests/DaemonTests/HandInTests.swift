@@ -119,7 +119,7 @@ struct HandInTests {
         let work = TrainerWork(id: "a-1", round: 0, steps: 5, parameters: [0], correction: [0])
         let error = refusal { () throws(TrainerRefusal) in
             _ = try HandIn(request(Self.usual)).outcome(
-                [1, 2, 3], work: work, layout: ParameterLayout.one, policyRate: 1)
+                [1, 2, 3] as [UInt8], work: work, layout: ParameterLayout.one, policyRate: 1)
         }
         #expect(error?.status == 400 && error?.code == "work.malformed")
     }

@@ -35,6 +35,10 @@ struct TrainerFolderTests {
             try folder.write(TrainerFolder.parameters, layout: layout, values)
             let file = try Safetensors.decode(folder.read(TrainerFolder.parameters, limit: 1000))
             #expect(file.parameters == values && file.layout == layout)
+            #expect(
+                try folder.readVector(TrainerFolder.parameters, layout: layout) == values)
+            let other = try ParameterLayout([("w", [4]), ("b", [1])])
+            #expect(try folder.readVector(TrainerFolder.parameters, layout: other) == nil)
             first = try first ?? inode(path)
             #expect(try inode(path) == first)
         }

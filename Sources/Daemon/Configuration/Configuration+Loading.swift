@@ -34,7 +34,7 @@ extension Configuration {
     }
 
     /// Variables that are not for the configuration.
-    static let otherVariables = ["STARLING_BINARY", "STARLING_FIGURES"]
+    static let otherVariables = ["STARLING_BINARY", "STARLING_FIGURES", "STARLING_SOCKET"]
 
     private static func overrides(_ environment: [String: String]) -> [TOMLOverride] {
         TOMLOverride.reading(

@@ -89,28 +89,34 @@ extension HandIn {
     /// Larger steps than any training makes: `x` stays finite under thousands of them.
     static let largest: Float = 0x1p100
 
-    /// The vector that was handed in, held against the work, and what the core is told of it.
+    /// What the core is told of a vector in a safetensors file.
     ///
-    /// - bytes: a safetensors file.
-    /// - work: as the trainer was given it.
-    /// - policyRate: where the trainer says none.
-    /// - Throws: 400 malformed, 422 shapes, 422 not finite.
-    /// - Complexity: O(d).
+    /// - Throws: as below, and 400 malformed, 422 shapes.
     func outcome(
         _ bytes: [UInt8], work: TrainerWork, layout: ParameterLayout, policyRate: Double
     ) throws(TrainerRefusal) -> TrainingOutcome {
-        var values = try Self.vector(bytes, layout)
-        var largest: Float = 0
-        var isFinite = true
+        try outcome(
+            try Self.vector(bytes, layout), work: work, layout: layout, policyRate: policyRate)
+    }
+
+    /// The vector that was handed in, held against the work, and what the core is told of it.
+    ///
+    /// - vector: `[d]`, in the layout's order.
+    /// - work: as the trainer was given it.
+    /// - policyRate: where the trainer says none.
+    /// - Throws: 422 not finite.
+    /// - Complexity: O(d).
+    func outcome(
+        _ vector: [Float], work: TrainerWork, layout: ParameterLayout, policyRate: Double
+    ) throws(TrainerRefusal) -> TrainingOutcome {
+        var values = vector
         if form == .parameters {
             for i in values.indices { values[i] -= work.parameters[i] }
         }
-        for value in values {
-            // x - x is 0 unless x is NaN or infinite.
-            if value - value != 0 { isFinite = false }
-            largest = max(largest, abs(value))
-        }
-        guard isFinite, largest <= Self.largest else {
+        // The bits of magnitudes are in the order of the magnitudes, infinity and NaN above all.
+        var largest: UInt32 = 0
+        for value in values { largest = max(largest, value.magnitude.bitPattern) }
+        guard largest <= Self.largest.bitPattern else {
             let place = values.firstIndex { !$0.isFinite || abs($0) > Self.largest } ?? 0
             let tensor = layout.tensors.first { $0.range.contains(place) }?.name ?? ""
             throw TrainerRefusal(

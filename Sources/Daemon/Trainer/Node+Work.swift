@@ -203,6 +203,10 @@ extension Node {
                     guard let folder else {
                         throw TrainerRefusal(409, "folder.none", "this node has no shared folder")
                     }
+                    if let vector = try folder.readVector(file, layout: layout) {
+                        return try handIn.outcome(
+                            vector, work: work, layout: layout, policyRate: rate)
+                    }
                     bytes = try folder.read(file, limit: limit)
                 }
                 return try handIn.outcome(bytes, work: work, layout: layout, policyRate: rate)

@@ -52,6 +52,28 @@ struct TrainerFolder {
         guard isWritten else { throw Self.failed(subject) }
     }
 
+    /// The values of a file whose head is the very one that this side writes: one copy in place of
+    /// three (at 25 million parameters 0.1 s, measured).
+    ///
+    /// - Returns: nil for every other file, which `read` is for.
+    func readVector(_ name: String, layout: ParameterLayout) throws(TrainerRefusal) -> [Float]? {
+        guard Self.isPlain(name) else { return nil }
+        let subject = "read \(path)/\(name)"
+        let file = try open(name, O_RDONLY, subject)
+        defer { close(file) }
+        let head = Safetensors.float32Head(layout)
+        var status = stat()
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            Int(status.st_size) == head.count + 4 * layout.count,
+            Self.bytes(of: file, from: 0, count: head.count) == head
+        else { return nil }
+        let values = [Float](unsafeUninitializedCapacity: layout.count) { buffer, count in
+            count = Self.fill(UnsafeMutableRawBufferPointer(buffer), from: file, at: head.count) / 4
+        }
+        guard values.count == layout.count else { throw Self.failed(subject) }
+        return values
+    }
+
     /// The whole of a file.
     ///
     /// - name: in this folder.
@@ -76,17 +98,34 @@ struct TrainerFolder {
             throw TrainerRefusal(
                 413, "body.too-long", "'\(name)' may have \(limit) bytes, it has \(size)")
         }
-        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            while count < size {
-                let got = pread(
-                    file, buffer.baseAddress?.advanced(by: count), size - count, off_t(count))
-                if got < 0, errno == EINTR { continue }
-                guard got > 0 else { break }
-                count += got
-            }
-        }
+        let bytes = Self.bytes(of: file, from: 0, count: size)
         guard bytes.count == size else { throw Self.failed(subject) }
         return bytes
+    }
+
+    /// Fewer where the file ends before.
+    private static func bytes(of file: Int32, from place: Int, count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            filled = fill(
+                UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]),
+                from: file, at: place)
+        }
+    }
+
+    /// - Returns: how many bytes there were, at most as many as the buffer has.
+    private static func fill(
+        _ buffer: UnsafeMutableRawBufferPointer, from file: Int32, at place: Int
+    ) -> Int {
+        var done = 0
+        while done < buffer.count {
+            let got = pread(
+                file, buffer.baseAddress?.advanced(by: done), buffer.count - done,
+                off_t(place + done))
+            if got < 0, errno == EINTR { continue }
+            guard got > 0 else { break }
+            done += got
+        }
+        return done
     }
 
     static func isPlain(_ name: String) -> Bool {
