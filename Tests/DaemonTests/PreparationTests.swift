@@ -169,6 +169,20 @@ struct PreparationTests {
         #expect(error?.what.contains("'file' is missing in [data]") == true)
     }
 
+    @Test("A campaign goes on from an exported model, in which nobody's own tensors are")
+    func nextCampaign() throws {
+        let layout = try ParameterLayout([("layer0.weight", [2, 2])])
+        let file = Safetensors.encode(layout: layout, parameters: [1, 2, 3, 4])
+        let federation = Site.federation.with(
+            "sizes = [2, 2]",
+            "sizes = [2, 2]\nprivate = [\"*.bias\"]\n"
+                + "genesis = \"sha256:\(Hexadecimal.text(SHA256.hash(file)))\"")
+        let site = try Site(federation: federation)
+        try site.write("state/genesis.safetensors", Data(file))
+        let ready = try site.prepare()
+        #expect(ready.genesis == [1, 2, 3, 4] && ready.builtIn?.ownGenesis == [0, 0])
+    }
+
     @Test("What is private of a built-in kind is no part of what is gossiped")
     func privateOfBuiltIn() throws {
         let federation = Site.federation.with(

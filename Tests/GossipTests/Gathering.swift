@@ -236,9 +236,18 @@ struct Gathering {
         }
     }
 
+    /// The node's trainer goes away, or comes back.
+    mutating func comeOrGo(_ node: Int, isAway: Bool) {
+        drive(node) { $0.trainer(isAway: isAway, at: $1, into: &$2) }
+    }
+
     mutating func train(_ node: Int) {
         guard let parameters = members[node].training else { return }
+        // A trainer that is away hands nothing in, and its round may be closed meanwhile.
+        let control = members[node].control
+        guard !control.trainerIsAway || !control.awaitsOutcome else { return }
         members[node].training = nil
+        guard control.awaitsOutcome else { return }
         // Towards a place of the node's own, with some noise.
         let delta = parameters.enumerated().map { i, x in
             0.2 * (Float((i * 7 + node * 5) % 9) + 16 - x) + Float(generator.uniform() - 0.5) * 0.1

@@ -13,6 +13,8 @@ import Testing
 private struct Storm {
     var breaks = true
     var crashes = false
+    /// Trainers come and go.
+    var trainers = false
     var steps = 200
 }
 
@@ -38,6 +40,18 @@ private struct Storm {
             exchanges += try run(seed, Storm(crashes: true), &corrected)
         }
         #expect(exchanges > 110 * 2 && corrected > 20)
+    }
+
+    @Test func trainers_that_come_and_go_break_no_link_and_all_end() throws {
+        var exchanges = 0
+        var corrected = 0
+        for seed in UInt64(3001)...3110 {
+            exchanges += try run(seed, Storm(trainers: true, steps: 300), &corrected)
+        }
+        for seed in UInt64(3111)...3160 {
+            exchanges += try run(seed, Storm(crashes: true, trainers: true), &corrected)
+        }
+        #expect(exchanges > 160 * 3 && corrected > 20)
     }
 
     // MARK: A run
@@ -95,12 +109,15 @@ private struct Storm {
             all.disconnect(node, peer, forLong: forLong)
         case 95..<98 where storm.crashes: all.checkpoint(node)
         case 98 where storm.crashes && all.generator.below(2) == 0: all.crash(node)
-        default: all.work(node)
+        default:
+            guard storm.trainers, all.generator.below(2) == 0 else { return all.work(node) }
+            all.comeOrGo(node, isAway: all.generator.below(3) == 0)
         }
     }
 
     /// No more faults: everything that is under way comes to its end.
     private func calm(_ all: inout Gathering) {
+        for node in all.members.indices { all.comeOrGo(node, isAway: false) }
         for _ in 0..<20_000 {
             for a in all.members.indices {
                 for b in all.members.indices where a < b { all.connect(a, b) }

@@ -117,11 +117,14 @@ public struct Preparation: Sendable {
                     path: path, expected: Hexadecimal.text(hash), found: Hexadecimal.text(found))
             }
             do {
-                if let architecture = model.architecture {
-                    return try ModelFile.parameters(bytes, of: architecture.layout)
-                }
-                return try ModelFile.parameters(
+                let shared = try ModelFile.parameters(
                     bytes, of: model.layout, passingOver: model.private)
+                guard let split = model.split, let architecture = model.architecture else {
+                    return shared
+                }
+                // Nobody's own tensors are in the file, or are taken from it: they start afresh.
+                return split.joined(
+                    shared: shared, own: split.own(of: architecture.genesis(seed: 1)))
             } catch {
                 switch error {
                 case .format(let error): throw ConfigurationError.badGenesis(path: path, error)

@@ -219,9 +219,11 @@ struct FederationNewCommand: ParsableCommand {
                 kind: .network(architecture), genesis: .seed(seed), private: patterns)
         }
         // A file that does not fit would only be noticed when every node refuses to start.
-        _ = try ModelArgument.parameters(start.bytes, path: start.path, of: architecture.layout)
-        return FederationModel(
+        let model = FederationModel(
             kind: .network(architecture), genesis: .file(hash: start.hash), private: patterns)
+        _ = try ModelArgument.parameters(
+            start.bytes, path: start.path, of: model.layout, passingOver: patterns)
+        return model
     }
 
     private func standardisation(

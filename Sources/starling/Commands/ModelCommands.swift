@@ -22,10 +22,11 @@ struct ModelCommand: ParsableCommand {
 enum ModelArgument {
     /// - Throws: `CommandFault.badModel`.
     static func parameters(
-        _ bytes: [UInt8], path: String, of layout: ParameterLayout
+        _ bytes: [UInt8], path: String, of layout: ParameterLayout,
+        passingOver patterns: [TensorPattern] = []
     ) throws -> [Float] {
         do {
-            return try ModelFile.parameters(bytes, of: layout)
+            return try ModelFile.parameters(bytes, of: layout, passingOver: patterns)
         } catch {
             switch error {
             case .format(let error):

@@ -46,9 +46,10 @@ struct StatusCommand: ParsableCommand {
             let loss = status.held_out.loss.map { ", loss \(Figures.small($0))" } ?? ""
             sheet.add(
                 "held out",
-                "accuracy \(Figures.percent(accuracy))\(loss) "
-                    + "(\(Figures.grouped(status.held_out.rows)) rows)")
-        } else {
+                "accuracy \(Figures.percent(accuracy))\(loss)"
+                    + (status.trainer == nil
+                        ? " (\(Figures.grouped(status.held_out.rows)) rows)" : ""))
+        } else if status.trainer == nil {
             sheet.add(
                 "held out", "not measured yet (\(Figures.grouped(status.held_out.rows)) rows)")
         }
@@ -57,6 +58,23 @@ struct StatusCommand: ParsableCommand {
         sheet.add(
             "training",
             "\(loss)\(samples) samples, \(Figures.grouped(status.parameters)) parameters")
+        if let trainer = status.trainer {
+            guard trainer.present else {
+                sheet.add("trainer", "none has joined", .yellow)
+                return rest(status, sheet)
+            }
+            let process = trainer.pid.map { " (process \($0))" } ?? ""
+            let since = trainer.since_seconds.map { ", for " + Figures.span(seconds: $0) } ?? ""
+            sheet.add("trainer", (trainer.name ?? "") + process + since)
+            for name in trainer.metrics.keys.sorted() {
+                sheet.add("", "\(name) \(Figures.small(trainer.metrics[name] ?? 0))")
+            }
+        }
+        return rest(status, sheet)
+    }
+
+    private static func rest(_ status: NodeStatus, _ sheet: FactSheet) -> FactSheet {
+        var sheet = sheet
         sheet.add("disagreement", status.disagreement.map(Figures.small) ?? "not known yet")
         sheet.add(
             "bytes",
