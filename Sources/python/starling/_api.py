@@ -43,8 +43,13 @@ class WorkInfo(NamedTuple):
 
 
 class Handed(NamedTuple):
-    """The daemon's receipt. again: it had been handed in before; nothing was added twice."""
+    """The daemon's receipt.
 
+    - accepted: it was added; else the round had been closed meanwhile.
+    - again: it had been handed in before; nothing was added twice.
+    """
+
+    accepted: bool
     again: bool
     round: int
 
@@ -125,7 +130,9 @@ class Daemon:
                 "gradient_norm": handed.gradient_norm, "corrected": handed.corrected,
                 "as": "delta", "file": handed.file},
             raw=body or b"", schema="starling.handed/1")
-        return Handed(bool(answer.get("again", False)), int(answer.get("round", 0)))
+        return Handed(
+            bool(answer.get("accepted", True)), bool(answer.get("again", False)),
+            int(answer.get("round", 0)))
 
     def store(self, session: str, body: List[Any]) -> None:
         """Has the node's own tensors kept."""

@@ -211,7 +211,8 @@ class Session(Mailbox):
         else:
             # "again" at the first try: somebody else's, so ours was not added.
             self._handed = handed.work
-            self._settle(handed, back=receipt.again and handed.tries == 1, round=receipt.round)
+            lost = not receipt.accepted or receipt.again and handed.tries == 1
+            self._settle(handed, back=lost, round=receipt.round)
 
     def _send_private(self, body: List[Any]) -> None:
         try:

@@ -67,6 +67,8 @@ class FakeDaemon:
         self.metrics: List[Dict[str, float]] = []
         self.requests: List[str] = []
         self.die: Optional[str] = None
+        self.closed_once = False  # The next hand-in comes too late: its round was closed.
+        self.stopping_once = False  # The next request meets a daemon that is about to stop.
         self.once_dead: Callable[[], None] = lambda: None
         self.limits = {"body": 1 << 30, "private": 1 << 30}
         self.finish_phase = "finished"
@@ -213,6 +215,9 @@ class FakeDaemon:
 
     def post_work(self, q: Dict[str, str], body: bytes) -> Any:
         self._check(q)
+        if self.stopping_once:
+            self.stopping_once = False
+            raise Refused(503, "stopping")
         if self.die == "before":
             self.die = None
             self.once_dead()
@@ -238,6 +243,13 @@ class FakeDaemon:
         if not np.isfinite(delta).all():
             raise Refused(422, "work.not-finite")
         assert q["as"] == "delta" and int(q["steps"]) >= 1 and int(q["samples"]) >= 0
+        if self.closed_once:
+            self.closed_once = False
+            self.taken[q["work"]] = self.round
+            self._open_work()
+            self.news.notify_all()
+            return {**answer, "accepted": False, "why": "closed", "again": False,
+                    "round": self.round}
         self.hand_ins.append({**q, "delta": delta, "bytes": len(body)})
         self.x = self.x + delta
         self.taken[q["work"]] = self.round

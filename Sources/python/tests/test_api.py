@@ -30,7 +30,7 @@ from starling import export_genesis  # noqa: E402
 pytestmark = pytest.mark.skipif(
     "STARLING_BINARY" not in os.environ, reason="STARLING_BINARY names no daemon")
 
-CASES = int(os.environ.get("API_CASES", "60"))
+CASES = int(os.environ.get("API_CASES", "30"))
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance,
     response_schema_conformance]

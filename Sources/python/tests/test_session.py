@@ -197,6 +197,22 @@ def test_work_that_grew_stale_goes_with_the_next(daemons, two):
     assert np.array_equal(one["delta"], np.full(8, 6, np.float32))
 
 
+def test_steps_whose_round_was_closed_meanwhile_go_with_the_next(daemons, two):
+    daemon, model = daemons(two), fresh(two)
+    with starling.join(model, daemon.socket, wait=True) as federation:
+        daemon.closed_once = True
+        train(model, federation, 6)
+    assert np.array_equal(daemon.x, daemon.flat(two) + 6)
+
+
+def test_a_daemon_that_stops_in_order_is_waited_for(daemons, two):
+    daemon, model = daemons(two), fresh(two)
+    with starling.join(model, daemon.socket, wait=True) as federation:
+        daemon.stopping_once = True
+        train(model, federation, 10)
+    assert np.array_equal(daemon.x, daemon.flat(two) + 10)
+
+
 def test_work_handed_in_by_somebody_else_does_not_swallow_ours(daemons, two):
     daemon, model = daemons(two), fresh(two)
     with starling.join(model, daemon.socket, wait=True) as federation:
