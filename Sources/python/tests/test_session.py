@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import starling
-from starling._mailbox import Mailbox
+from starling._api import HandIn, WorkInfo
+from starling._mailbox import Mailbox, Work
 from starling.errors import NotAllowed, TooLarge
 
 ONE = np.float32(1.0)
@@ -223,6 +224,68 @@ def test_work_handed_in_by_somebody_else_does_not_swallow_ours(daemons, two):
         daemon.release()
         train(model, federation, 1)
     assert np.array_equal(daemon.x, daemon.flat(two) + 6)
+
+
+def test_new_work_is_taken_though_the_old_was_not_handed_in(daemons, two):
+    daemon, model = daemons(two, lease=0.3), fresh(two)
+    with starling.join(model, daemon.socket) as federation:
+        train(model, federation, 2)
+        daemon.begin_anew(daemon.x + 50)
+        news(federation)
+        assert train(model, federation, 1) == [True] and not daemon.hand_ins
+        assert np.array_equal(model["b"], two["b"] + 53)
+    assert np.array_equal(daemon.x, daemon.flat(two) + 53)
+
+
+def test_a_daemon_that_offers_again_what_it_had_taken_is_believed(daemons, two):
+    daemon, model = daemons(two, auto=False, lease=0.3), fresh(two)
+    start = daemon.x.copy()
+    with starling.join(model, daemon.socket) as federation:
+        train(model, federation, 5)
+        assert federation._session.wait(Mailbox.is_quiet, 20)
+        daemon.ids = 0  # From the checkpoint before: the same work by the same name.
+        daemon.begin_anew(start)
+        news(federation)
+        assert train(model, federation, 1) == [True]
+        assert np.array_equal(model["b"], two["b"] + 1)
+    assert np.array_equal(daemon.x, start + 1)
+
+
+def test_work_that_comes_while_a_hand_in_is_put_down_is_taken_first(daemons, two, monkeypatch):
+    daemon, model = daemons(two, auto=False), fresh(two)
+    with starling.join(model, daemon.socket, wait=True) as federation:
+        session, once = federation._session, []
+        original = session.hand_in
+
+        def interrupted(handed):
+            if not once:
+                once.append(handed)
+                daemon.begin_anew(daemon.x + 50)
+                layout = daemon.layout
+                session._deliver(Work(
+                    session.latest._replace(work=daemon.open), layout.split(daemon.x),
+                    layout.split(daemon.c)))
+            return original(handed)
+
+        monkeypatch.setattr(session, "hand_in", interrupted)
+        assert train(model, federation, 5)[-1] is True
+        assert np.array_equal(model["b"], two["b"] + 55) and not daemon.hand_ins
+    assert len(once) == 1 and daemon.hand_ins[0]["steps"] == "5"
+    assert np.array_equal(daemon.x, daemon.flat(two) + 55)
+
+
+def test_what_came_back_is_seen_before_the_work_that_came_later():
+    mail = Mailbox(10)
+    handed = HandIn("w1", np.zeros(1, np.float32), 5, 5)
+    later = Work(WorkInfo("train", work="w2"), [], [])
+    assert not mail.hand_in(handed)  # Nothing is open.
+    mail._deliver(later._replace(info=WorkInfo("train", work="w1")))
+    assert mail.collect().work.info.work == "w1" == mail.open_work
+    assert mail.hand_in(handed) and not mail.hand_in(handed)
+    mail._deliver(later)
+    assert mail.collect() == (None, None) and not Mailbox.has_news(mail)
+    mail._settle(handed, back=True)
+    assert mail.collect() == (handed, later) and mail.open_work == "w2"
 
 
 def test_training_goes_on_while_the_daemon_is_away(daemons, two, caplog):
