@@ -128,7 +128,8 @@ extension Node {
         out.set(.stateFree, counts.freeBytes.map(Double.init))
         out.set(.keptDeltas, core.gossip.bytesKept)
         let lanes = [
-            ("training", trainer?.pulse), ("vectors", vectors?.pulse), ("saving", savings?.pulse),
+            ("training", trainer?.pulse ?? trainerRoom?.lane.pulse), ("vectors", vectors?.pulse),
+            ("saving", savings?.pulse),
         ]
         for (name, pulse) in lanes { out.set(.laneJobs, pulse?.jobs ?? 0, ("lane", name)) }
         out.set(.suppressed, limiter.suppressed)

@@ -21,7 +21,7 @@ from digits_alone import accuracy, build
 
 HERE = Path(__file__).parent
 NAMES = ["alice", "bob", "carol", "dave"]
-ROUNDS = 600
+ROUNDS = 1500
 
 
 def script(name: str, *options: str) -> subprocess.Popen[str]:
@@ -54,7 +54,7 @@ def run(kill: bool = True) -> dict[str, object]:
 
         running = [trainer(i) for i in range(4)]
         if kill:
-            cluster.wait_for("bob", lambda s: s["round"] >= ROUNDS // 3, "a third of the rounds")
+            cluster.wait_for("bob", lambda s: s["round"] >= ROUNDS // 5, "a fifth of the rounds")
             running[1].send_signal(signal.SIGKILL)
             running[1].wait()
             found["killed at round"] = cluster.status("bob")["round"]

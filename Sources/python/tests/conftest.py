@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import numpy as np
 import pytest
 from fake_daemon import FakeDaemon
+
+import starling
+
+
+@pytest.fixture(autouse=True)
+def found_by_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training scripts that a test starts find the package that is tested."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(starling.__file__).parents[1]))
 
 
 @pytest.fixture

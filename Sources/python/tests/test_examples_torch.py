@@ -17,15 +17,8 @@ pytest.importorskip("torch")
 EXAMPLES = Path(__file__).parents[1] / "examples"
 sys.path.insert(0, str(EXAMPLES))
 
-import starling  # noqa: E402
-
 pytestmark = pytest.mark.skipif(
     "STARLING_BINARY" not in os.environ, reason="STARLING_BINARY names no daemon")
-
-
-@pytest.fixture(autouse=True)
-def found_by_children(monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(Path(starling.__file__).parents[1]))
 
 
 def test_digits_with_four_processes_one_of_them_killed():

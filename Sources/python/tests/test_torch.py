@@ -191,6 +191,26 @@ def test_scaled_gradients_are_corrected_after_unscaling(daemons):
     assert told["corrected"] == "true" and float(told["rate"]) == pytest.approx(0.1, rel=1e-3)
 
 
+def test_a_step_that_is_skipped_after_correct_leaves_nothing_behind(daemons):
+    model = net()
+    c = some_c(model)
+    daemon = daemons(arrays(model), c=c, steps=6)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    only = given(optimizer)
+    with starling.join(model, daemon.socket, optimizer=only, wait=True) as federation:
+        for step in range(6):
+            optimizer.zero_grad()
+            loss_of(model, max(0, step - 1)).backward()
+            if step == 0:
+                federation.correct()  # And then the scaler found an infinity.
+            else:
+                optimizer.step()
+            federation.step()
+    expected, _ = by_hand(c, OPTIMISERS["sgd"], 5)
+    for name, p in expected.named_parameters():
+        np.testing.assert_allclose(daemon.named()[name], p.detach().numpy(), atol=1e-5)
+
+
 def test_an_optimiser_that_unscales_by_itself(daemons):
     """Fused optimisers get scaled gradients, with the scale beside them."""
     model = net()
