@@ -50,6 +50,20 @@ struct TrainerFolderTests {
                 == [1, 2, 3, 4, 5])
     }
 
+    @Test("A trainer that wakes after another has joined writes where nobody reads")
+    func suspended() throws {
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let folder = try TrainerFolder(place)
+        let layout = try ParameterLayout([("w", [1])])
+        try folder.write(TrainerFolder.delta, layout: layout, [1])
+        let old = try #require(FileHandle(forUpdatingAtPath: place + "/" + TrainerFolder.delta))
+        folder.removeDelta()
+        try folder.write(TrainerFolder.delta, layout: layout, [2])
+        try old.seek(toOffset: UInt64(Safetensors.float32Head(layout).count))
+        try old.write(contentsOf: Data([0, 0, 0, 0]))
+        #expect(try folder.readVector(TrainerFolder.delta, layout: layout) == [2])
+    }
+
     @Test("No name leads out of the folder, and no link, no pipe and no folder is read")
     func names() throws {
         defer { try? FileManager.default.removeItem(atPath: place) }

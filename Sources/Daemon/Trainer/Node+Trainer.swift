@@ -117,6 +117,7 @@ extension Node {
             pid: said.pid,
             at: seconds)
         guard let session = trainerRoom?.desk.session else { return }
+        trainerRoom?.folder?.removeDelta()
         log.notice(
             "trainer-joined",
             metadata: [

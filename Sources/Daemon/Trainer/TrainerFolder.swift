@@ -15,6 +15,8 @@ import Model
 struct TrainerFolder {
     static let parameters = "parameters.safetensors"
     static let correction = "correction.safetensors"
+    /// What a trainer writes, by the client's custom.
+    static let delta = "delta.safetensors"
 
     /// Absolute: the trainer runs in another folder.
     let path: String
@@ -35,6 +37,10 @@ struct TrainerFolder {
         defer { free(whole) }
         self.path = String(cString: whole)
     }
+
+    /// A trainer that was suspended and wakes may still have the file mapped: what it writes then
+    /// lands in a file that has no name any more.
+    func removeDelta() { unlink("\(path)/\(Self.delta)") }
 
     /// - Throws: where the file cannot be written whole.
     func write(_ name: String, layout: ParameterLayout, _ values: [Float]) throws(TrainerRefusal) {

@@ -15,7 +15,6 @@ from __future__ import annotations
 from typing import Any
 
 from . import errors
-from ._safetensors import read as read_safetensors
 from ._join import join
 from ._safetensors import read as read_safetensors
 from .errors import (
@@ -28,8 +27,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BuiltInTrainer", "DaemonAway", "Federation", "LayoutMismatch", "ModelUnsupported",
     "NotFinite", "Occupied", "OtherFederation", "SessionLost", "StarlingError", "errors",
-    "export_genesis", "join", "partial_fit", "read_safetensors",
-    "sklearn",
+    "export_genesis", "join", "partial_fit", "read_safetensors", "sklearn",
 ]
 
 

@@ -33,6 +33,7 @@ class Folder:
         self._layout = layout
         self._mapped: Dict[str, Tuple[Tuple[int, int], List[np.ndarray]]] = {}
         self._delta: Optional[np.ndarray] = None
+        self._delta_inode: Optional[int] = None
 
     def parts(self, name: str) -> List[np.ndarray]:
         """The tensors of a file as read-only one-dimensional float32 parts in layout order.
@@ -50,11 +51,15 @@ class Folder:
         return known[1]
 
     def delta(self) -> np.ndarray:
-        """The flat float32 `[d]` vector that lies in the delta's file, to be written in place."""
-        if self._delta is None:
+        """The flat float32 `[d]` vector that lies in the delta's file, to be written in place.
+
+        The daemon removes the file when a trainer joins: one that was suspended and wakes late
+        writes into a file that nobody reads.
+        """
+        path = os.path.join(self._path, DELTA)
+        if self._delta is None or _inode(path) != self._delta_inode:
             head = self._layout.header()
             size = len(head) + 4 * self._layout.length
-            path = os.path.join(self._path, DELTA)
             # The daemon runs as another user, mostly of the same group.
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
             descriptor = os.open(path, flags, 0o660)
@@ -66,8 +71,16 @@ class Folder:
                     # A full disk is to be an error here, not a killed process at a later write.
                     os.posix_fallocate(descriptor, 0, size)
                 file.write(head)
+                self._delta_inode = os.fstat(descriptor).st_ino
             self._delta = np.memmap(path, "<f4", "r+", len(head), (self._layout.length,))
         return self._delta
+
+
+def _inode(path: str) -> Optional[int]:
+    try:
+        return os.stat(path).st_ino
+    except FileNotFoundError:
+        return None
 
 
 def find(info: ModelInfo) -> Optional[Folder]:

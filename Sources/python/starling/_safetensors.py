@@ -89,12 +89,6 @@ def write(path: str, entries: Sequence[Entry]) -> None:
 
 
 def read(path: str) -> Dict[str, np.ndarray]:
-    """The tensors of a file by name; BF16 is widened to float32. Raises `SafetensorsError`."""
-    with open(path, "rb") as file:
-        return decode(file.read())
-
-
-def read(path: str) -> Dict[str, np.ndarray]:
     """The tensors of a safetensors file by name, such as a model that the daemon has exported.
 
     BF16 is widened to float32. Raises `SafetensorsError`, `OSError`.
