@@ -11,8 +11,6 @@ each of which sees two of them.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -23,7 +21,7 @@ from torch import nn
 
 import digits_data
 import starling
-from cluster import Cluster
+from cluster import Cluster, last_words
 
 NAMES = ["alice", "bob", "carol", "dave"]
 WIDTH, RANK, ROUNDS = 128, 4, 400
@@ -103,17 +101,8 @@ def run() -> dict[str, object]:
         alone.append(accuracy(model))
     new = ["--name", "adapters", "--genesis", str(genesis), "--rounds", str(ROUNDS)]
     with Cluster(NAMES, new) as cluster:
-        running = [
-            subprocess.Popen(
-                [sys.executable, __file__, str(site), cluster.socket(name)],
-                stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
-            for site, name in enumerate(NAMES)]
-        together = []
-        for each in running:
-            output, _ = each.communicate(timeout=300)
-            if each.returncode != 0:
-                raise RuntimeError(f"{each.args} ended with {each.returncode}")
-            together.append(json.loads(output.splitlines()[-1]))
+        together = last_words(
+            [__file__, str(site), cluster.socket(name)] for site, name in enumerate(NAMES))
         gossiped = set(starling.read_safetensors(cluster.export("alice")))
     return {"alone": alone, "together": together, "gossiped": sorted(gossiped),
             "summary": str(summary)}

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Iterable, Sequence
 
 
 def binary() -> str:
@@ -167,8 +167,9 @@ class Cluster:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
 
-def run_all(scripts: Sequence[Sequence[str]], seconds: float = 600) -> list[str]:
-    """Runs Python scripts at once, each a process of its own; their outputs in order."""
+def last_words(scripts: Iterable[Sequence[str]], seconds: float = 600) -> list[Any]:
+    """Runs Python scripts at once, a process each; what the last line of each says, as JSON."""
+    # Torch starts as many threads as there are processors in each of many processes.
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     running = [
         subprocess.Popen(
@@ -176,15 +177,15 @@ def run_all(scripts: Sequence[Sequence[str]], seconds: float = 600) -> list[str]
         for script in scripts
     ]
     end = time.monotonic() + seconds
-    outputs: list[str] = []
+    said: list[Any] = []
     try:
         for each in running:
             output, _ = each.communicate(timeout=max(1, end - time.monotonic()))
             if each.returncode != 0:
                 raise RuntimeError(f"{each.args} ended with {each.returncode}")
-            outputs.append(output)
+            said.append(json.loads(output.splitlines()[-1]))
     finally:
         for each in running:
             if each.poll() is None:
                 each.kill()
-    return outputs
+    return said

@@ -14,9 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -25,7 +22,7 @@ import torch
 from torch import nn
 
 import starling
-from cluster import Cluster
+from cluster import Cluster, last_words
 
 COMPANIES = 10
 BITS, HIDDEN, WIDTH = 256, 6, 48
@@ -105,24 +102,33 @@ def train(company: int, seed: int, socket: str | None) -> float:
     return best
 
 
-def processes(commands: list[list[str]]) -> list[float]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    running = [
-        subprocess.Popen([sys.executable, __file__, *command], stdout=subprocess.PIPE, text=True,
-                         env=environment) for command in commands]
-    found = []
-    for each in running:
-        output, _ = each.communicate(timeout=900)
-        if each.returncode != 0:
-            raise RuntimeError(f"{each.args} ended with {each.returncode}")
-        found.append(json.loads(output.splitlines()[-1]))
-    return found
+def pooled(seed: int) -> list[float]:
+    """What nobody may do: one trunk on all companies' data in one place, a head each."""
+    nets = [build(company) for company in range(COMPANIES)]
+    for net in nets:
+        net.trunk = nets[0].trunk
+    data = [
+        tuple(torch.from_numpy(a) for a in company_data(seed, i, molecules(i), part=0))
+        for i in range(COMPANIES)]
+    optimizer = torch.optim.SGD(
+        [*nets[0].trunk.parameters(), *(p for net in nets for p in net.head.parameters())],
+        lr=0.3, weight_decay=1e-3)
+    draw = torch.Generator().manual_seed(0)
+    for _ in range(ROUNDS * STEPS):
+        optimizer.zero_grad()
+        for net, (bits, labels) in zip(nets, data):
+            rows = torch.randint(len(bits), (BATCH,), generator=draw)
+            nn.functional.binary_cross_entropy_with_logits(net(bits[rows]), labels[rows]).backward()
+        for parameter in nets[0].trunk.parameters():
+            parameter.grad /= COMPANIES  # Heads see one company each, the trunk the mean of all.
+        optimizer.step()
+    return [score(net, seed, company) for company, net in enumerate(nets)]
 
 
 def run(seed: int = 1) -> dict[str, list[float]]:
-    """Accuracy of each company: alone, and with the shared trunk."""
+    """Accuracy of each company: alone, with the shared trunk, and were all data in one place."""
     commands = [["--seed", str(seed), "--company", str(i)] for i in range(COMPANIES)]
-    alone = processes(commands)
+    alone = last_words([__file__, *command] for command in commands)
     names = [f"company{i}" for i in range(COMPANIES)]
     folder = Path(tempfile.mkdtemp(prefix="melloddy-"))
     genesis = folder / "genesis.safetensors"
@@ -130,12 +136,12 @@ def run(seed: int = 1) -> dict[str, list[float]]:
     new = ["--name", "melloddy", "--genesis", str(genesis), "--private", "head.*",
            "--rounds", str(ROUNDS), "--steps", str(STEPS)]
     with Cluster(names, new) as cluster:
-        shared = processes(
-            [[*command, "--socket", cluster.socket(name)]
-             for command, name in zip(commands, names)])
+        shared = last_words(
+            [__file__, *command, "--socket", cluster.socket(name)]
+            for command, name in zip(commands, names))
         own = starling.read_safetensors(cluster.export(names[3], personal=True))
         assert own["head.weight"].shape == (assays(3), WIDTH)
-    return {"alone": alone, "shared trunk": shared}
+    return {"alone": alone, "shared trunk": shared, "pooled": pooled(seed)}
 
 
 def main() -> None:

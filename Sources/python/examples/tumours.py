@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +15,7 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import SGDClassifier
 
 import starling
-from cluster import Cluster
+from cluster import Cluster, last_words
 
 SITES = 3
 ROUNDS = 150
@@ -82,16 +81,8 @@ def run() -> dict[str, list[float]]:
     with Cluster(
             names, ["--name", "tumours", "--genesis", str(genesis), "--rounds", str(ROUNDS)],
     ) as cluster:
-        running = [
-            subprocess.Popen(
-                [sys.executable, __file__, str(site), cluster.socket(name)],
-                stdout=subprocess.PIPE, text=True) for site, name in enumerate(names)]
-        together = []
-        for each in running:
-            output, _ = each.communicate(timeout=300)
-            if each.returncode != 0:
-                raise RuntimeError(f"{each.args} ended with {each.returncode}")
-            together.append(json.loads(output.splitlines()[-1]))
+        together = last_words(
+            [__file__, str(site), cluster.socket(name)] for site, name in enumerate(names))
     return {"alone": [alone(site) for site in range(SITES)], "together": together}
 
 

@@ -150,7 +150,8 @@ class Client:
     def _away(self, fault: Exception) -> DaemonAway:
         code, hint = "daemon.away", "is the daemon running? `starling status` tells"
         if isinstance(fault, PermissionError):
-            code, hint = "daemon.permission", "your user needs to be in the daemon's group"
+            code = "daemon.permission"
+            hint = "the socket is the daemon's user's alone: use url=... and token=..."
         elif isinstance(fault, FileNotFoundError):
             hint = "start the daemon, or say where its socket is: socket=... or STARLING_SOCKET"
         return DaemonAway(code, f"no answer from the daemon at {self.where}: {fault}", hint)
