@@ -60,12 +60,13 @@ class Folder:
         if self._delta is None or _inode(path) != self._delta_inode:
             head = self._layout.header()
             size = len(head) + 4 * self._layout.length
-            # The daemon runs as another user, mostly of the same group.
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-            descriptor = os.open(path, flags, 0o660)
+            descriptor = os.open(path, flags, 0o600)
             with open(descriptor, "r+b") as file:
-                if os.fstat(descriptor).st_uid == os.getuid():
-                    os.fchmod(descriptor, 0o660)
+                owner = os.stat(self._path)
+                if owner.st_uid != os.getuid():
+                    # We are root, and the daemon is not: it must be able to read.
+                    os.fchown(descriptor, owner.st_uid, owner.st_gid)
                 file.truncate(size)
                 if hasattr(os, "posix_fallocate"):
                     # A full disk is to be an error here, not a killed process at a later write.

@@ -210,7 +210,7 @@ def test_large_models_go_through_files(daemons, two, monkeypatch):
             marks.add((found.st_ino, found.st_size, oct(found.st_mode & 0o777)))
             assert np.array_equal(model["b"], two["b"] + 12 * (round + 1))
             assert federation.correction["w"][0, 0] == 0.5
-    assert len(marks) == 1 and next(iter(marks))[2] == "0o660"
+    assert len(marks) == 1 and next(iter(marks))[2] == "0o600"
     assert all(h["file"] == "delta.safetensors" for h in daemon.hand_ins)
     assert [h["delta"].tolist() for h in daemon.hand_ins] == [[2.0] * 8] * 3
     assert "get_work_parameters" not in daemon.requests
