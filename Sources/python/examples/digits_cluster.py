@@ -21,7 +21,7 @@ from digits_alone import accuracy, build
 
 HERE = Path(__file__).parent
 NAMES = ["alice", "bob", "carol", "dave"]
-ROUNDS = 1500
+ROUNDS = 1000
 
 
 def script(name: str, *options: str) -> subprocess.Popen[str]:
