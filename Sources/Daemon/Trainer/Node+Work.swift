@@ -77,11 +77,11 @@ extension Node {
         guard let parked = trainerRoom?.parked else { return }
         if trainerRoom?.desk.session == nil {
             refuse(parked.responder, .noSession)
-        } else if giveWork(parked.responder, after: parked.after, wantsFiles: parked.wantsFiles) {
-        } else if sayingWait {
+        } else if !giveWork(
+            parked.responder, after: parked.after, wantsFiles: parked.wantsFiles)
+        {
+            guard sayingWait else { return }
             tellWork(parked.responder, nil, files: false)
-        } else {
-            return
         }
         parked.timer.cancel()
         trainerRoom?.parked = nil

@@ -201,6 +201,11 @@ def _failure(status: int, body: bytes) -> StarlingError:
     if status == 503:
         # It stops, and may be there again soon.
         return DaemonAway("daemon.away", "the daemon is stopping")
+    if status == 500:
+        # A disk that is full, say: it may be well again, and training need not end for it.
+        return DaemonAway(
+            str(answer.get("code", "daemon.failed")),
+            str(answer.get("error", "the daemon failed")), answer.get("hint"))
     return from_answer(
         status, str(answer.get("code", f"http.{status}")),
         str(answer.get("error", f"the daemon answers with status {status}")), answer.get("hint"))

@@ -68,7 +68,7 @@ class FakeDaemon:
         self.requests: List[str] = []
         self.die: Optional[str] = None
         self.closed_once = False  # The next hand-in comes too late: its round was closed.
-        self.stopping_once = False  # The next request meets a daemon that is about to stop.
+        self.refuse_once = 0  # The next hand-in is answered with this status.
         self.once_dead: Callable[[], None] = lambda: None
         self.limits = {"body": 1 << 30, "private": 1 << 30}
         self.finish_phase = "finished"
@@ -215,9 +215,9 @@ class FakeDaemon:
 
     def post_work(self, q: Dict[str, str], body: bytes) -> Any:
         self._check(q)
-        if self.stopping_once:
-            self.stopping_once = False
-            raise Refused(503, "stopping")
+        if self.refuse_once:
+            status, self.refuse_once = self.refuse_once, 0
+            raise Refused(status, "folder.failed")
         if self.die == "before":
             self.die = None
             self.once_dead()

@@ -206,10 +206,11 @@ def test_steps_whose_round_was_closed_meanwhile_go_with_the_next(daemons, two):
     assert np.array_equal(daemon.x, daemon.flat(two) + 6)
 
 
-def test_a_daemon_that_stops_in_order_is_waited_for(daemons, two):
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_daemon_that_stops_in_order_or_has_a_full_disk_is_waited_for(daemons, two, status):
     daemon, model = daemons(two), fresh(two)
     with starling.join(model, daemon.socket, wait=True) as federation:
-        daemon.stopping_once = True
+        daemon.refuse_once = status
         train(model, federation, 10)
     assert np.array_equal(daemon.x, daemon.flat(two) + 10)
 
