@@ -5,6 +5,7 @@
 
 import Gossip
 import Membership
+import Model
 import Testing
 import Wire
 
@@ -94,5 +95,25 @@ import Wire
         #expect(Instant(origin: .seconds(-3)) == Instant(nanoseconds: 0))
         let time = Instant(nanoseconds: 123_456_789_012)
         #expect(Instant(origin: time.origin) == time)
+    }
+
+    @Test("What a node says of its rounds is heard as it was meant, an idle node's too")
+    func stages() {
+        for stage: PeerStage in [.inRounds, .overtime, .stopped, .idle, .failed] {
+            let said: WireProgress.Phase =
+                switch stage {
+                case .inRounds: .training
+                case .overtime: .overtime
+                case .stopped: .settling
+                case .idle: .idle
+                case .failed: .failed
+                }
+            #expect(PeerStage(said) == stage)
+        }
+        var settings = GossipSettings(rounds: 3, steps: 5, rate: 0.1)
+        settings.trainerIsOutside = true
+        let idle = GossipControl(
+            settings: settings, freshDigest: 0, generator: SeededGenerator(seed: 1))
+        #expect(idle.phaseToTell == .idle)
     }
 }

@@ -51,6 +51,13 @@ struct DoctorTests {
         }
     }
 
+    @Test("A model that is trained outside needs no rows here")
+    func outside() {
+        let away = facts { $0.setUp.rows = nil }
+        #expect(codes(away, .warning) == [] && codes(away, .problem) == [])
+        #expect(away.findings.first?.what.contains("a trainer outside has the rows") == true)
+    }
+
     @Test("Disk, memory and files that do not suffice must be mended")
     func machine() {
         // x, two links of two vectors each: 20 MB a checkpoint, three of them and a little.
