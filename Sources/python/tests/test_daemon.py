@@ -18,7 +18,7 @@ import starling
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
-from cluster import Cluster  # noqa: E402
+from cluster import Cluster, free_ports  # noqa: E402
 
 pytestmark = pytest.mark.skipif(
     "STARLING_BINARY" not in os.environ, reason="STARLING_BINARY names no daemon")
@@ -190,6 +190,23 @@ def test_a_second_trainer_another_federation_and_another_model_are_refused(tmp_p
         with pytest.raises(starling.LayoutMismatch, match="too much: v"):
             starling.join(
                 {"w": np.zeros(6, np.float32), "v": np.zeros(1, np.float32)}, socket)
+
+
+def test_a_script_under_another_user_takes_the_port_and_the_token(tmp_path):
+    (port,) = free_ports(1)
+    new = federation_of(tmp_path, {"w": np.zeros(6, np.float32)}, "--rounds", "20")
+    with Cluster(
+            ["alice"], new, configuration=f'[interface]\nlisten = "127.0.0.1:{port}"') as cluster:
+        place = {"url": f"http://127.0.0.1:{port}", "progress": False}
+        with pytest.raises(starling.StarlingError, match="token"):
+            starling.join({"w": np.zeros(6, np.float32)}, token="wrong", **place)
+        token = (cluster.folder / "alice" / "interface.token").read_text().strip()
+        model = {"w": np.zeros(6, np.float32)}
+        with starling.join(model, token=token, wait=True, **place) as federation:
+            while not federation.over:
+                model["w"] += 1
+                federation.step(samples=1)
+        assert model["w"][0] >= 100
 
 
 def test_a_node_that_trains_itself_says_so(tmp_path):
