@@ -1,6 +1,7 @@
 // CMicrohttpd: what Swift cannot import by itself (macros, variadic functions) as static inline functions.
 #pragma once
 #include <microhttpd.h>
+#include <sys/socket.h>
 
 /* A daemon without a thread of its own, for somebody else's loop: see starling_mhd_epoll_fd. */
 static inline struct MHD_Daemon *starling_mhd_start(
@@ -34,6 +35,18 @@ static inline unsigned int starling_mhd_connections(struct MHD_Daemon *daemon) {
     const union MHD_DaemonInfo *info =
         MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
     return info ? info->num_connections : 0;
+}
+
+/* The process at the other end of a Unix socket, as the system knows it; 0 where it is not seen from
+   here (another namespace, TCP). struct ucred hides behind a feature macro: three numbers, see
+   unix(7). */
+static inline int starling_mhd_peer_process(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct { int process; unsigned int user, group; } peer = {0, 0, 0};
+    socklen_t size = sizeof peer;
+    if (!info || getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return 0;
+    return peer.process;
 }
 
 /* Bodies of small answers are copied by the library, so that they leave with the head. */

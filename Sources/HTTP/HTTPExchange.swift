@@ -140,9 +140,11 @@ final class HTTPExchange {
 
     private func hand() -> MHD_Result {
         guard let server, !server.isClosing else { return .NO }
+        let peer = starling_mhd_peer_process(connection)
+        let process: Int32? = peer > 0 ? peer : nil
         let request = HTTPRequest(
             method: method, path: path, query: values(starling_mhd_arguments()),
-            headers: values(starling_mhd_headers()), body: body)
+            headers: values(starling_mhd_headers()), body: body, process: process)
         body = []
         phase = .handed
         server.handler(request, HTTPResponder(self))

@@ -14,11 +14,15 @@ public struct HTTPRequest: Sendable {
     /// In the order sent, names as sent.
     public let headers: [(name: String, value: String)]
     public let body: [UInt8]
+    /// The process that asks over a Unix socket, as the system knows it; nil where it is not seen
+    /// from here.
+    public let process: Int32?
 
     public init(
         method: String, path: String, query: [(name: String, value: String)],
-        headers: [(name: String, value: String)], body: [UInt8]
+        headers: [(name: String, value: String)], body: [UInt8], process: Int32? = nil
     ) {
+        self.process = process
         self.method = method
         self.path = path
         self.query = query

@@ -30,13 +30,24 @@ struct TrainerDeskTests {
         #expect(second?.status == 409 && second?.code == "trainer.occupied")
         #expect(second?.what.contains("train.py") == true)
         try desk.hear("t", at: 10)
-        #expect(desk.dropSilent(at: 20) == nil)
-        #expect(desk.dropSilent(at: 20.1)?.name == "train.py")
+        #expect(desk.dropLost(at: 20) == nil)
+        #expect(desk.dropLost(at: 20.1)?.name == "train.py")
         #expect(desk.awaySince == 20.1 && desk.session == nil)
         try desk.join(token: "u", name: "other.py", pid: 8, at: 21)
         #expect(desk.awaySince == nil)
         #expect(refusal { () throws(TrainerRefusal) in try desk.hear("t", at: 22) } == .noSession)
         #expect(refusal { () throws(TrainerRefusal) in try desk.hear(nil, at: 22) } == .noSession)
+    }
+
+    @Test("A process that has ended loses its place at once, but only one that the system confirms")
+    func ended() throws {
+        for (process, isKnown) in [(7, true), (8, false), (nil, false)] as [(Int32?, Bool)] {
+            var desk = TrainerDesk(life: "a1", now: 0)
+            try desk.join(token: "t", name: "train.py", pid: 7, process: process, at: 1)
+            #expect(desk.dropLost(at: 2) { _ in true } == nil)
+            let lost = desk.dropLost(at: 2) { _ in false }
+            #expect((lost != nil) == isKnown)
+        }
     }
 
     @Test("Work is taken once: said twice it is known, said late it is stale")

@@ -40,6 +40,46 @@ import Testing
         #expect(reply == "DELETE /v1/a b [b=x&y,flag=,b=2] 1 2 x&y 0")
     }
 
+    @Test func whoAsksOverASocketIsKnownByItsProcess() throws {
+        let server = try TestServer { request, responder in
+            responder.text(200, "\(request.process.map(String.init) ?? "nobody")")
+        }
+        defer { server.stop() }
+        let reply = try LocalClient.request(socket: server.socket, method: "GET", path: "/")
+        #expect(String(decoding: reply.body, as: UTF8.self) == "\(getpid())")
+        let loopback = try #require(SocketAddress(ip: "127.0.0.1", port: 0))
+        let port = try TestServer(tcp: loopback) { request, responder in
+            responder.text(200, request.process == nil ? "nobody" : "somebody")
+        }
+        defer { port.stop() }
+        let address = try #require(port.address)
+        #expect(try curl(["http://\(address)/"]) == "nobody")
+    }
+
+    @Test func aGateDecidesByTheHeadBeforeABodyIsTaken() throws {
+        let server = try TestServer(
+            limits: HTTPLimits(body: 10),
+            gate: { head in
+                guard head.header("x-key") == "right" else {
+                    return .refused(status: 401, contentType: "text/plain", body: Array("no".utf8))
+                }
+                return .body(upTo: head.path == "/large" ? 1000 : 10)
+            }
+        ) { request, responder in responder.text(200, "\(request.body.count)") }
+        defer { server.stop() }
+        func ask(_ path: String, key: String, bytes: Int) throws -> String {
+            try curl([
+                "-s", "-w", " %{http_code}", "--unix-socket", server.socket, "-H", "X-Key: \(key)",
+                "-d", String(repeating: "x", count: bytes), "http://localhost\(path)",
+            ])
+        }
+        #expect(try ask("/large", key: "right", bytes: 1000) == "1000 200")
+        #expect(try ask("/large", key: "right", bytes: 1001).hasSuffix(" 413"))
+        #expect(try ask("/small", key: "right", bytes: 11).hasSuffix(" 413"))
+        #expect(try ask("/large", key: "wrong", bytes: 5) == "no 401")
+        #expect(try ask("/large", key: "wrong", bytes: 100_000) == "no 401")
+    }
+
     @Test func fiftyMegabytesGoThereAndBack() throws {
         let server = try TestServer { request, responder in
             responder.respond(

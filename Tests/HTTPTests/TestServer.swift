@@ -38,6 +38,7 @@ final class TestServer: Sendable {
 
     init(
         tcp: SocketAddress? = nil, limits: HTTPLimits = HTTPLimits(),
+        gate: ((HTTPHead) -> HTTPAdmission)? = nil,
         _ handler: @escaping (HTTPRequest, HTTPResponder) -> Void
     ) throws {
         folder = try TemporaryFolder()
@@ -45,7 +46,7 @@ final class TestServer: Sendable {
         let listening: HTTPServer.Listening =
             tcp.map { .tcp($0) } ?? .unix(path: "\(folder.path)/http.sock")
         let server = try HTTPServer(
-            loop: loop, listening: listening, limits: limits, handler: handler)
+            loop: loop, listening: listening, limits: limits, gate: gate, handler: handler)
         address = server.localAddress
         self.server = OnLoop(server)
         thread = loop.start(name: "http-test")

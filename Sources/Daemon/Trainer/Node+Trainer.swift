@@ -110,12 +110,14 @@ extension Node {
         if let tensors = said.tensors {
             try preparation.layout.check(tensors.map { (name: $0.name, shape: $0.shape) })
         }
+        // Who was killed and starts again need not wait for the lease of its own predecessor.
+        dropLostTrainer()
         try trainerRoom?.desk.join(
             token: InterfaceGate.random(bytes: 16),
             name: String(
                 String.UnicodeScalarView(said.name.unicodeScalars.filter { !$0.isInvisible })),
             pid: said.pid,
-            at: seconds)
+            process: request.process, at: seconds)
         guard let session = trainerRoom?.desk.session else { return }
         trainerRoom?.folder?.removeDelta()
         log.notice(
@@ -162,21 +164,26 @@ extension Node {
     /// Every second.
     private func lookForTrainer() {
         let now = seconds
-        if let silent = trainerRoom?.desk.dropSilent(at: now) {
-            log.warning(
-                "trainer-lost",
-                metadata: [
-                    "name": "\(silent.name)", "process": "\(silent.pid)",
-                    "round": "\(core.gossip.round)",
-                    "note": "gossip goes on; a trainer that joins carries on",
-                ])
-            answerParked()
-        }
+        dropLostTrainer()
         guard let room = trainerRoom, let since = room.desk.awaySince, !room.isAway,
             now - since > preparation.configuration.trainerPatience.inSeconds
         else { return }
         trainerRoom?.isAway = true
         drive(.trainer(isAway: true))
+    }
+
+    private func dropLostTrainer() {
+        let lost = trainerRoom?.desk.dropLost(at: seconds) { process in
+            kill(process, 0) == 0 || errno != ESRCH
+        }
+        guard let lost else { return }
+        log.warning(
+            "trainer-lost",
+            metadata: [
+                "name": "\(lost.name)", "process": "\(lost.pid)", "round": "\(core.gossip.round)",
+                "note": "gossip goes on; a trainer that joins carries on",
+            ])
+        answerParked()
     }
 
     // MARK: Figures

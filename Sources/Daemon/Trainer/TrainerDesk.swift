@@ -20,6 +20,8 @@ struct TrainerDesk {
         let token: String
         let name: String
         let pid: Int
+        /// Where the system confirms `pid`, so that its end can be seen.
+        let process: Int32?
         let since: Double
         var heard: Double
     }
@@ -50,7 +52,7 @@ struct TrainerDesk {
     // MARK: The place
 
     mutating func join(
-        token: String, name: String, pid: Int, at now: Double
+        token: String, name: String, pid: Int, process: Int32? = nil, at now: Double
     ) throws(TrainerRefusal) {
         if let session {
             throw TrainerRefusal(
@@ -59,7 +61,9 @@ struct TrainerDesk {
                 hint: "end it, or wait: one that has died loses its place after "
                     + "\(Int(Self.lease)) seconds")
         }
-        session = Session(token: token, name: name, pid: pid, since: now, heard: now)
+        session = Session(
+            token: token, name: name, pid: pid,
+            process: process.flatMap { Int($0) == pid ? $0 : nil }, since: now, heard: now)
         awaySince = nil
         metrics = []
     }
@@ -78,11 +82,17 @@ struct TrainerDesk {
         isReading = false
     }
 
-    /// - Returns: the trainer that has not been heard of for longer than its lease, if there is one.
-    mutating func dropSilent(at now: Double) -> Session? {
-        guard let silent = session, now - silent.heard > Self.lease else { return nil }
+    /// Takes the place from a trainer whose process has ended, or that has not been heard of for
+    /// longer than its lease.
+    ///
+    /// - isRunning: whether a process of this machine is there.
+    /// - Returns: who has lost it.
+    mutating func dropLost(at now: Double, isRunning: (Int32) -> Bool = { _ in true }) -> Session? {
+        guard let session else { return nil }
+        let isSilent = now - session.heard > Self.lease
+        guard isSilent || session.process.map({ !isRunning($0) }) == true else { return nil }
         leave(at: now)
-        return silent
+        return session
     }
 
     // MARK: Work

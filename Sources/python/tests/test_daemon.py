@@ -6,6 +6,7 @@ Needs the binary (STARLING_BINARY).
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -122,6 +123,29 @@ def test_a_daemon_that_is_killed_comes_back_and_training_goes_on(tmp_path):
         assert done.is_set()
         federation.leave()
         np.testing.assert_allclose(model["w"], target, atol=0.1)
+
+
+def test_a_trainer_that_was_killed_is_noticed_and_its_place_is_free_at_once(tmp_path):
+    new = federation_of(tmp_path, {"w": np.zeros(6, np.float32)}, "--rounds", "1000000")
+    script = (
+        "import sys, time, numpy, starling; "
+        "kept = starling.join({'w': numpy.zeros(6, numpy.float32)}, sys.argv[1], progress=False); "
+        "print('joined', flush=True); time.sleep(600)")
+    with Cluster(["alice"], new) as cluster:
+        socket = cluster.socket("alice")
+        for notices in (True, False):
+            trainer = subprocess.Popen(
+                [sys.executable, "-c", script, socket], stdout=subprocess.PIPE, text=True)
+            assert trainer.stdout.readline() == "joined\n"
+            assert cluster.status("alice")["trainer"]["pid"] == trainer.pid
+            trainer.kill()
+            trainer.wait()
+            if notices:  # Well below its lease.
+                cluster.wait_for(
+                    "alice", lambda s: not s["trainer"]["present"], "noticing", 5)
+        with starling.join({"w": np.zeros(6, np.float32)}, socket, timeout=0, progress=False):
+            assert cluster.status("alice")["trainer"]["present"]
+        assert cluster.log("alice").count("trainer-lost") == 2
 
 
 def test_a_trainer_that_returns_has_its_own_tensors_again(tmp_path):
