@@ -26,8 +26,9 @@ def test_digits_with_four_processes_one_of_them_killed():
 
     found = digits_cluster.run()
     assert min(found["together"]) > found["pooled"] - 0.01
-    assert max(found["together"]) - min(found["together"]) < 0.002
-    assert abs(found["exported"] - found["together"][0]) < 0.002
+    # Settled to a thousandth: an image or two of 449 may lie between two nodes' models.
+    assert max(found["together"]) - min(found["together"]) < 0.006
+    assert abs(found["exported"] - found["together"][0]) < 0.006
     assert max(found["alone"]) < 0.92
 
 
