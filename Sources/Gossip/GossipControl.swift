@@ -153,7 +153,7 @@ public struct GossipControl: Sendable {
     /// it trains when it has heard how far the others are.
     var isNewcomer = false
     /// Of a node whose trainer comes and goes.
-    var trainerIsAway: Bool
+    public internal(set) var trainerIsAway: Bool
     /// The round under way began at parameters that are not the node's any more.
     var roundIsVoid = false
     let freshDigest: UInt64

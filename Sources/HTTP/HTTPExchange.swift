@@ -38,9 +38,7 @@ final class HTTPExchange {
         self.connection = connection
         self.method = method
         self.path = path
-        let header = MHD_lookup_connection_value(
-            connection, starling_mhd_headers(), MHD_HTTP_HEADER_CONTENT_LENGTH)
-        announced = header.flatMap { Int(String(cString: $0)) }
+        announced = Self.header(MHD_HTTP_HEADER_CONTENT_LENGTH, of: connection).flatMap { Int($0) }
     }
 
     var isSettled: Bool {
@@ -56,11 +54,8 @@ final class HTTPExchange {
     /// refused before it comes.
     func stepHead() -> MHD_Result {
         guard let server else { return .NO }
-        let headers = values(starling_mhd_headers()).map {
-            (name: $0.name.lowercased(), value: $0.value)
-        }
-        let head = HTTPHead(method: method, path: path) { name in
-            headers.first { $0.name == name }?.value
+        let head = HTTPHead(method: method, path: path) { [connection] name in
+            Self.header(name, of: connection)
         }
         switch server.gate(head) {
         case .body(let most): limit = most
@@ -153,6 +148,12 @@ final class HTTPExchange {
         server.park(self)
         MHD_suspend_connection(connection)
         return .YES
+    }
+
+    /// The first of that name, without regard to case.
+    private static func header(_ name: String, of connection: OpaquePointer) -> String? {
+        MHD_lookup_connection_value(connection, starling_mhd_headers(), name)
+            .map { String(cString: $0) }
     }
 
     private func values(_ kind: MHD_ValueKind) -> [(name: String, value: String)] {

@@ -42,14 +42,14 @@ public struct HTTPRequest: Sendable {
     }
 }
 
-/// A request whose body has not come yet.
-public struct HTTPHead: Sendable {
+/// A request whose body has not come yet. Valid while the gate looks at it.
+public struct HTTPHead {
     /// As sent: `GET`, `POST`, …
     public let method: String
     /// Without the query, percent signs decoded.
     public let path: String
-    /// Of the header of that name, in lower case: nil where there is none.
-    public let header: @Sendable (String) -> String?
+    /// Of the header of that name, without regard to case: nil where there is none.
+    public let header: (String) -> String?
 }
 
 /// What becomes of a request, as its head is seen.

@@ -67,6 +67,12 @@ public struct ParameterLayout: Hashable, Sendable {
         self.count = offset
     }
 
+    /// The same tensors in the same order, whatever their kinds.
+    func hasSameShapes(as other: ParameterLayout) -> Bool {
+        tensors.count == other.tensors.count
+            && zip(tensors, other.tensors).allSatisfy { $0.name == $1.name && $0.shape == $1.shape }
+    }
+
     public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
 }
 

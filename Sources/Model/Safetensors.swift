@@ -130,6 +130,8 @@ public enum Safetensors {
         _ parameters: [Float], from source: ParameterLayout, to target: ParameterLayout
     ) throws(SafetensorsError) -> [Float] {
         precondition(parameters.count == source.count, "one value for each entry of the layout")
+        // Most files are in the order already: no copy then.
+        if source.hasSameShapes(as: target) { return parameters }
         var found: [String: Tensor] = [:]
         for tensor in source.tensors { found[tensor.name] = tensor }
         var arranged: [Float] = []

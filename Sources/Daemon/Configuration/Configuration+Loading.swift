@@ -100,7 +100,7 @@ extension Configuration {
             try links.optionalInteger("kept_references", in: 0...1_000_000)
             .map { $0 * 1_000_000 } ?? Self.defaultKeptReferences
 
-        interfaceListen = try Self.loopback(reader.section("interface"), "listen")
+        interfaceListen = try Self.interfaceListen(reader.section("interface"))
         let trainer = reader.section("trainer")
         trainerFolder =
             try Self.filled(trainer, "folder").map { Self.path($0, in: folder) }

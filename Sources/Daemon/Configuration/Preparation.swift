@@ -71,7 +71,7 @@ public struct Preparation: Sendable {
         }
 
         let agreed = federation.training
-        rate = builtIn?.hyperparameters.rate ?? Float(configuration.rate ?? agreed.rate)
+        rate = Float(configuration.rate ?? agreed.rate)
         steps = configuration.steps ?? agreed.steps
         weight = agreed.weight == .rows ? Float(builtIn?.training.rows ?? 1) : 1
 

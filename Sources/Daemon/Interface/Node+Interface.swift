@@ -71,25 +71,15 @@ extension Node {
     ///
     /// - personal: with the tensors that are the node's own.
     private func sendParameters(_ responder: HTTPResponder, personal: Bool) {
-        let place = park(responder)
-        let loop = loop
+        let waiting = park(responder)
         let model = PersonalModel(preparation, own: own)
         vectors?.submit(
             .read { parameters in
-                let result = Result { () throws(TrainerRefusal) in
-                    try personal ? model.whole(parameters) : model.shared(parameters)
-                }
-                loop.execute {
-                    self.assumeIsolated { node in
-                        guard let responder = node.unpark(place) else { return }
-                        switch result {
-                        case .success(let bytes):
-                            responder.respond(
-                                status: 200, contentType: "application/octet-stream", body: bytes)
-                        case .failure(let refusal): node.refuse(responder, refusal)
-                        }
-                    }
-                }
+                self.deliver(
+                    waiting,
+                    Result { () throws(TrainerRefusal) in
+                        try personal ? model.whole(parameters) : model.shared(parameters)
+                    })
             })
     }
 

@@ -135,10 +135,7 @@ extension Node {
             TrainerAnswers.joined(
                 session, round: core.gossip.round, rounds: core.settings.gossip.rounds,
                 hasPrivate: hasPrivate))
-        if trainerRoom?.isAway == true {
-            trainerRoom?.isAway = false
-            drive(.trainer(isAway: false))
-        }
+        drive(.trainer(isAway: false))
     }
 
     private func leaveTrainer(
@@ -163,12 +160,10 @@ extension Node {
 
     /// Every second.
     private func lookForTrainer() {
-        let now = seconds
         dropLostTrainer()
-        guard let room = trainerRoom, let since = room.desk.awaySince, !room.isAway,
-            now - since > preparation.configuration.trainerPatience.inSeconds
+        guard let since = trainerRoom?.desk.awaySince, !core.gossip.trainerIsAway,
+            seconds - since > preparation.configuration.trainerPatience.inSeconds
         else { return }
-        trainerRoom?.isAway = true
         drive(.trainer(isAway: true))
     }
 

@@ -302,17 +302,25 @@ extension Node {
         _ make: @escaping @Sendable () throws(TrainerRefusal) -> [UInt8]
     ) {
         let waiting = park(responder)
-        let loop = loop
         trainerRoom?.lane.submit {
-            let result = Result { () throws(TrainerRefusal) in try make() }
-            loop.execute {
-                self.assumeIsolated { node in
-                    guard let responder = node.unpark(waiting) else { return }
-                    switch result {
-                    case .success(let bytes):
-                        responder.respond(status: 200, contentType: contentType, body: bytes)
-                    case .failure(let refusal): node.refuse(responder, refusal)
-                    }
+            self.deliver(
+                waiting, Result { () throws(TrainerRefusal) in try make() },
+                contentType: contentType)
+        }
+    }
+
+    /// From a lane: what became of a question that was parked.
+    nonisolated func deliver(
+        _ waiting: UInt64, _ result: Result<[UInt8], TrainerRefusal>,
+        contentType: String = "application/octet-stream"
+    ) {
+        loop.execute {
+            self.assumeIsolated { node in
+                guard let responder = node.unpark(waiting) else { return }
+                switch result {
+                case .success(let bytes):
+                    responder.respond(status: 200, contentType: contentType, body: bytes)
+                case .failure(let refusal): node.refuse(responder, refusal)
                 }
             }
         }

@@ -37,7 +37,7 @@ struct TrainerDesk {
     /// A hand-in of the open work is being read.
     private(set) var isReading = false
     /// Since when nobody trains; nil with a trainer.
-    private(set) var awaySince: Double? = 0
+    private(set) var awaySince: Double?
     /// As the trainer said, sorted by name.
     var metrics: [(name: String, value: Double)] = []
     private let life: String

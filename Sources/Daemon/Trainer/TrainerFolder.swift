@@ -123,16 +123,11 @@ struct TrainerFolder {
     private static func fill(
         _ buffer: UnsafeMutableRawBufferPointer, from file: Int32, at place: Int
     ) -> Int {
-        var done = 0
-        while done < buffer.count {
-            let got = pread(
+        whole(buffer.count) { done in
+            pread(
                 file, buffer.baseAddress?.advanced(by: done), buffer.count - done,
                 off_t(place + done))
-            if got < 0, errno == EINTR { continue }
-            guard got > 0 else { break }
-            done += got
         }
-        return done
     }
 
     static func isPlain(_ name: String) -> Bool {
@@ -153,16 +148,27 @@ struct TrainerFolder {
     private static func write(
         _ bytes: UnsafeRawBufferPointer, to file: Int32, at place: Int
     ) -> Bool {
+        bytes.count
+            == whole(bytes.count) { done in
+                pwrite(
+                    file, bytes.baseAddress?.advanced(by: done), bytes.count - done,
+                    off_t(place + done))
+            }
+    }
+
+    /// Calls again until all is done, or nothing more is.
+    ///
+    /// - call: given how many bytes are done, does some more of them.
+    /// - Returns: how many are done.
+    private static func whole(_ count: Int, _ call: (Int) -> Int) -> Int {
         var done = 0
-        while done < bytes.count {
-            let count = pwrite(
-                file, bytes.baseAddress?.advanced(by: done), bytes.count - done,
-                off_t(place + done))
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return false }
-            done += count
+        while done < count {
+            let more = call(done)
+            if more < 0, errno == EINTR { continue }
+            guard more > 0 else { break }
+            done += more
         }
-        return true
+        return done
     }
 
     private static func failed(_ subject: String) -> TrainerRefusal {

@@ -23,6 +23,4 @@ struct TrainerRoom {
     /// One trainer asks one question at a time.
     var parked: Parked?
     let timer: LoopTimer
-    /// Whether the core counts on no trainer.
-    var isAway = true
 }

@@ -107,17 +107,12 @@ struct FederationShowCommand: ParsableCommand {
                 "classes",
                 "\(data.classes.count): " + classes + (data.classes.count > 8 ? ", …" : ""))
         }
-        guard federation.architecture != nil else {
+        if federation.architecture == nil {
             sheet.add("rows", "with the trainers outside")
-            return trained(federation, sheet)
+        } else {
+            sheet.add("label column", data.label)
+            sheet.add("standardised", FederationSummary.rule(data.standardisation))
         }
-        sheet.add("label column", data.label)
-        sheet.add("standardised", FederationSummary.rule(data.standardisation))
-        return trained(federation, sheet)
-    }
-
-    private static func trained(_ federation: FederationFile, _ sheet: FactSheet) -> FactSheet {
-        var sheet = sheet
         let training = federation.training
         sheet.add(
             "training",

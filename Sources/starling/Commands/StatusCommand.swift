@@ -58,23 +58,7 @@ struct StatusCommand: ParsableCommand {
         sheet.add(
             "training",
             "\(loss)\(samples) samples, \(Figures.grouped(status.parameters)) parameters")
-        if let trainer = status.trainer {
-            guard trainer.present else {
-                sheet.add("trainer", "none has joined", .yellow)
-                return rest(status, sheet)
-            }
-            let process = trainer.pid.map { " (process \($0))" } ?? ""
-            let since = trainer.since_seconds.map { ", for " + Figures.span(seconds: $0) } ?? ""
-            sheet.add("trainer", (trainer.name ?? "") + process + since)
-            for name in trainer.metrics.keys.sorted() {
-                sheet.add("", "\(name) \(Figures.small(trainer.metrics[name] ?? 0))")
-            }
-        }
-        return rest(status, sheet)
-    }
-
-    private static func rest(_ status: NodeStatus, _ sheet: FactSheet) -> FactSheet {
-        var sheet = sheet
+        if let trainer = status.trainer { add(trainer, to: &sheet) }
         sheet.add("disagreement", status.disagreement.map(Figures.small) ?? "not known yet")
         sheet.add(
             "bytes",
@@ -103,6 +87,16 @@ struct StatusCommand: ParsableCommand {
                 + Figures.span(seconds: status.uptime_seconds))
         for warning in status.warnings { sheet.add("warning", warning, .yellow) }
         return sheet
+    }
+
+    private static func add(_ trainer: NodeStatus.Trainer, to sheet: inout FactSheet) {
+        guard trainer.present else { return sheet.add("trainer", "none has joined", .yellow) }
+        let process = trainer.pid.map { " (process \($0))" } ?? ""
+        let since = trainer.since_seconds.map { ", for " + Figures.span(seconds: $0) } ?? ""
+        sheet.add("trainer", (trainer.name ?? "") + process + since)
+        for name in trainer.metrics.keys.sorted() {
+            sheet.add("", "\(name) \(Figures.small(trainer.metrics[name] ?? 0))")
+        }
     }
 
     private static func style(phase: String) -> Terminal.Style? {
