@@ -167,6 +167,18 @@ def test_clipping_sees_corrected_gradients(daemons):
     assert float(told["rate"]) < 0.1  # Of the gradients before clipping.
 
 
+def scaled_steps(model, optimizer, scaler, federation):
+    """Five steps through a scaler, and a sixth whose gradient is infinite and that it skips."""
+    for step in range(6):
+        optimizer.zero_grad()
+        scaler.scale(loss_of(model, step % 5)).backward()
+        if step == 5:
+            next(model.parameters()).grad[0, 0] = float("inf")
+        scaler.step(optimizer)
+        scaler.update()
+        federation.step()
+
+
 def test_scaled_gradients_are_corrected_after_unscaling(daemons):
     """As with a GradScaler: gradients are unscaled before the step; a skipped step is none."""
     model = net()
@@ -176,14 +188,7 @@ def test_scaled_gradients_are_corrected_after_unscaling(daemons):
     scaler = torch.amp.GradScaler("cpu", init_scale=1024.0) if hasattr(torch.amp, "GradScaler") \
         else pytest.skip("no scaler for the processor")
     with starling.join(model, daemon.socket, optimizer=given(optimizer), wait=True) as federation:
-        for step in range(6):
-            optimizer.zero_grad()
-            scaler.scale(loss_of(model, step % 5)).backward()
-            if step == 5:
-                next(model.parameters()).grad[0, 0] = float("inf")
-            scaler.step(optimizer)
-            scaler.update()
-            federation.step()
+        scaled_steps(model, optimizer, scaler, federation)
     expected, sums = by_hand(c, OPTIMISERS["sgd"], 5)
     for name, p in expected.named_parameters():
         np.testing.assert_allclose(daemon.named()[name], p.detach().numpy(), atol=1e-5)
@@ -223,14 +228,7 @@ def test_an_optimiser_that_unscales_by_itself(daemons):
     except (TypeError, RuntimeError, AttributeError):
         pytest.skip("no fused optimisers or no scaler for the processor")
     with starling.join(model, daemon.socket, steps=6, wait=True) as federation:
-        for step in range(6):
-            optimizer.zero_grad()
-            scaler.scale(loss_of(model, step % 5)).backward()
-            if step == 5:
-                next(model.parameters()).grad[0, 0] = float("inf")
-            scaler.step(optimizer)
-            scaler.update()
-            federation.step()
+        scaled_steps(model, optimizer, scaler, federation)
     expected, _ = by_hand(c, OPTIMISERS["sgd"], 5)
     for name, p in expected.named_parameters():
         np.testing.assert_allclose(daemon.named()[name], p.detach().numpy(), atol=1e-5)
